@@ -1,0 +1,110 @@
+# codex-provision. `make help` says what there is; scripts/check does it all.
+
+PREFIX	?= /usr/local
+CC	?= cc
+VERSION	:= 0.1.0
+Q	:= $(if $(V),,@)
+B	?= build
+
+# libcurl is loaded when it is needed: transfer/curlapi.h says why.
+LIBS_PC	:= libssh libcjson libsodium libcrypto
+CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
+	$(shell pkg-config --cflags $(LIBS_PC) libcurl)
+LDLIBS	+= $(shell pkg-config --libs $(LIBS_PC)) -lpthread -ldl
+CFLAGS	?= -O2 -g
+HARDEN	:= -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
+	-fstack-clash-protection -fcf-protection=full \
+	-ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr
+WARN	:= -Wall -Wextra -Wpedantic -Wformat=2 -Wformat-security -Wconversion \
+	-Wsign-conversion -Wshadow -Wvla -Wstrict-prototypes \
+	-Wmissing-prototypes -Wimplicit-fallthrough -Wnull-dereference
+LINK	:= -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed
+# SAN=address,undefined builds everything instrumented, into its own folder.
+SAN	?=
+ifneq ($(SAN),)
+B	:= build/san
+HARDEN	:= -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+LINK	:= -fsanitize=$(SAN)
+endif
+ifdef CI
+WARN	+= -Werror
+endif
+ALLC	= $(CPPFLAGS) -std=gnu11 -fPIE -fvisibility=hidden $(WARN) $(HARDEN) \
+	$(CFLAGS) -MMD -MP
+
+# A lower room is compiled without the path to a higher one (make walls).
+INC_store	:= -Istore
+INC_transfer	:= -Istore -Itransfer -I$(B)/transfer
+INC_cmd		:= -Istore -Itransfer -Icmd
+INC_tests	:= $(INC_transfer) -Icmd -Itests
+
+srcs	= $(wildcard $(1)/*.c)
+objs	= $(patsubst %.c,$(B)/%.o,$(call srcs,$(1)))
+TESTS	:= $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
+FAKES	:= $(patsubst %.c,$(B)/%,$(wildcard tests/fake/*.c))
+FUZZ	:= $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
+
+all: $(B)/libstore.a
+
+$(B)/codex-provision: $(call objs,cmd) $(B)/libtransfer.a $(B)/libstore.a
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/libstore.a: $(call objs,store)
+$(B)/libtransfer.a: $(call objs,transfer)
+$(B)/lib%.a:
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(INC_$(firstword $(subst /, ,$*))) $(ALLC) -c -o $@ $<
+
+# The far script: one line of C string, made from the readable file.
+$(B)/transfer/recipe.inc: transfer/recipe.sh scripts/embed
+	@mkdir -p $(@D)
+	scripts/embed $< > $@.tmp && mv $@.tmp $@
+$(B)/transfer/install.o: $(B)/transfer/recipe.inc
+
+# A unit test is named after its room and links nothing above it.
+$(B)/tests/unit/store_%: $(B)/tests/unit/store_%.o $(B)/libstore.a
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+$(B)/tests/unit/transfer_%: $(B)/tests/unit/transfer_%.o $(B)/libtransfer.a \
+    $(B)/libstore.a
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+$(B)/tests/unit/cmd_%: $(B)/tests/unit/cmd_%.o $(call objs,cmd) \
+    $(B)/libtransfer.a $(B)/libstore.a
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ \
+	    $(filter-out %/cmd/main.o,$^) $(LDLIBS) -lcmocka
+$(B)/tests/fake/%: $(B)/tests/fake/%.o $(B)/libtransfer.a $(B)/libstore.a
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/fuzz/%: tests/fuzz/%.c $(call srcs,store) $(call srcs,transfer) \
+    $(B)/transfer/recipe.inc
+	@mkdir -p $(@D)
+	$(Q)clang -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) \
+	    $(INC_tests) -o $@ $(filter %.c,$^) $(LDLIBS)
+
+tests-build: $(B)/codex-provision $(TESTS) $(FAKES)
+fuzz-build: $(FUZZ)
+unit: $(TESTS)
+	@tests/run unit
+check: walls tests-build
+	@tests/run
+walls:
+	@scripts/walls
+demo bench:
+	@scripts/$@
+
+install: all
+	install -D -m 755 $(B)/codex-provision \
+	    $(DESTDIR)$(PREFIX)/bin/codex-provision
+	install -D -m 644 cmd/codex-provision.1 \
+	    $(DESTDIR)$(PREFIX)/share/man/man1/codex-provision.1
+clean:
+	rm -rf build
+help:
+	@echo "make [all] | check | unit | walls | demo | bench | install | clean"
+	@echo "make SAN=address,undefined check   the same, instrumented"
+
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
+.PHONY: all tests-build fuzz-build unit check walls demo bench install clean help
+.SECONDARY:
