@@ -44,7 +44,7 @@ TESTS	:= $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
 FAKES	:= $(patsubst %.c,$(B)/%,$(wildcard tests/fake/*.c))
 FUZZ	:= $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
-all: $(B)/libstore.a
+all: $(B)/libtransfer.a $(B)/libstore.a
 
 $(B)/codex-provision: $(call objs,cmd) $(B)/libtransfer.a $(B)/libstore.a
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS)
