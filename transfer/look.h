@@ -1,0 +1,55 @@
+/*
+ * look - what is on a target, and what follows from it.
+ *
+ * Every way to a target (far shell, SFTP, container archive) fills a struct
+ * look and asks here, so that the contract's rules 4.4 and 4.5 are written
+ * once.
+ */
+#ifndef LOOK_H
+#define LOOK_H
+
+#include <stdbool.h>
+
+#include "cred.h"
+
+struct job;
+struct result;
+
+struct look {
+	bool		present;	/* an auth.json is there */
+	bool		readable;	/* the digest and claims are real */
+	int		mode;		/* permission bits */
+	long		owner;		/* uid of the file */
+	long		account;	/* uid of the account that looked */
+	bool		replaced;	/* (after a put) renamed, not in place */
+	unsigned char	digest[CRED_DIGEST_LEN];
+	struct cred	claims;		/* no bytes */
+	char		*path;		/* resolved, raw bytes; owned */
+};
+
+void	look_init(struct look *l);
+void	look_clear(struct look *l);
+
+/*
+ * After the first look: true where the job should go on and write (or
+ * remove); false where r now has its verdict (unchanged, would_write, refused,
+ * present, absent). Path, mode, owner and claims are put into r either way.
+ */
+bool	look_judge(const struct look *l, const struct job *job,
+	    struct result *r);
+
+/*
+ * After the work: sets the verdict from what was read back. Not the source's
+ * bytes, mode 0600 and owner: STATE_FAILED, ERR_PROTOCOL.
+ */
+void	look_confirm(const struct look *l, const struct job *job,
+	    struct result *r);
+
+/*
+ * After a link that was lost at a moment when the work may have been done:
+ * written or removed if the target shows it, else failed with `why`.
+ */
+void	look_recover(const struct look *l, const struct job *job,
+	    const struct err *why, struct result *r);
+
+#endif
