@@ -83,7 +83,7 @@ static void *
 lookup_thread(void *arg)
 {
 	struct lookup *k = arg;
-	lookup_resolve(k, AI_ADDRCONFIG);
+	lookup_resolve(k, 0);
 	/* Fails only where nobody waits any more. */
 	(void)send(k->tell, "", 1, MSG_NOSIGNAL);
 	lookup_drop(k);
