@@ -2,7 +2,7 @@
  * authjson - reads this machine's auth.json.
  *
  * 1. A file that is being written MUST NOT be taken half: Codex up to 0.166
- *    truncates in place, and no lock tells readers (codex-auth-facts.md 3).
+ *    truncates in place, and no lock tells readers.
  * 2. What is no regular file MUST NOT be waited for or read without end.
  * 3. The bytes MUST be in secret memory from the first read on.
  * A symbolic link is followed, as Codex does.

@@ -218,7 +218,7 @@ mode_choose(const cJSON *top, struct err *e)
 	return mode_by_word("chatgpt");
 }
 
-/* Codex says "Logged in" to some of what is refused here: threats.md 2.7. */
+/* Codex says "Logged in" to some of what is refused here. */
 static int
 mode_check(const struct mode *m, const cJSON *top, struct err *e)
 {

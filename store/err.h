@@ -49,7 +49,7 @@ enum err_code {
 	ERR_CODES	/* how many there are */
 };
 
-#define ERR_TEXT_MAX 300	/* bytes, the NUL included (contract 5) */
+#define ERR_TEXT_MAX 300	/* bytes, the NUL included (codex-provision(1)) */
 #define ERR_HINT_MAX 240
 
 struct err {

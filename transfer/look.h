@@ -2,8 +2,8 @@
  * look - what is on a target, and what follows from it.
  *
  * Every way to a target (far shell, SFTP, container archive) fills a struct
- * look and asks here, so that the contract's rules 4.4 and 4.5 are written
- * once.
+ * look and asks here, so that what may be replaced, and what proves an
+ * install, is written once.
  */
 #ifndef LOOK_H
 #define LOOK_H

@@ -3,7 +3,7 @@
  *  1. Nothing is opened before it is known to be a regular file: opening a
  *     FIFO would hang the server.
  *  2. A link is followed only where it, its target and the target's folder
- *     belong to the account and nobody else can write them (contract 4.6).
+ *     belong to the account and nobody else can write them.
  *  3. What a server can't tell (no modes, no owners) is never guessed.
  *
  * Version 3 has no link count: hard links can't be seen this way.

@@ -1,6 +1,6 @@
 /*
- * What Codex reads and what it doesn't (codex-auth-facts.md 3, threats.md
- * 2.7; the verdicts were compared with codex-cli 0.169.0 row by row).
+ * What Codex reads and what it doesn't: the verdicts were compared with
+ * codex-cli 0.169.0 row by row.
  */
 #include "unit/store_credtext.h"
 
@@ -105,7 +105,7 @@ what_codex_reads_is_accepted(void **state)
 static const struct {
 	const char	*text, *why;
 } refused[] = {
-	/* threats.md 2.7 */
+	/* where cJSON is laxer */
 	{ "", "not JSON: empty at byte 0" },
 	{ " \n", "not JSON: unexpected end at byte 2" },
 	{ "{\"auth_mode\":\"chatgpt\",\"tok",

@@ -1,4 +1,4 @@
-/* Codes, words and exit statuses are contract 5; texts are rules 15 to 17. */
+/* Codes, words and exit statuses are codex-provision(1)'s; texts are one line. */
 #include <errno.h>
 
 #include "unit/store_fixture.h"
@@ -6,7 +6,7 @@
 #include "err.h"
 #include "text.h"
 
-/* Written out again from CONTRACT 5: the table must not prove itself. */
+/* Written out again from codex-provision(1): the table must not prove itself. */
 static const struct {
 	enum err_code	 code;
 	const char	*name;

@@ -1,4 +1,4 @@
-/* The strict gate: threats.md 2.7, and RFC 8259 where cJSON is laxer. */
+/* The strict gate: RFC 8259, and where cJSON is laxer than Codex. */
 #include "unit/store_fixture.h"
 
 #include "err.h"
@@ -28,7 +28,7 @@ static const struct {
 	/* numbers are kept as text elsewhere; 2^53+1 and 1e999 are JSON */
 	{ BYTES("[9007199254740993,1e999]"), -1, NULL },
 
-	/* threats.md 2.7, row by row */
+	/* where cJSON and Codex differ, row by row */
 	{ BYTES("{\"a\":1,\"b\":2,\"a\":3}"), 13, "duplicate name" },
 	{ BYTES("{}x"), 2, "more after the end" },
 	{ BYTES("{} {}"), 3, "more after the end" },

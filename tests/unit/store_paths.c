@@ -1,4 +1,4 @@
-/* Codex's own rules for CODEX_HOME, as codex-auth-facts.md 3 has them. */
+/* Codex's own rules for CODEX_HOME, as seen on codex-cli 0.169.0. */
 #include <errno.h>
 #include <limits.h>
 

@@ -1,4 +1,4 @@
-/* The target grammar of the contract's section 2, and results. */
+/* The target grammar of the manual, and results. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
