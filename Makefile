@@ -42,6 +42,7 @@ srcs	= $(wildcard $(1)/*.c)
 objs	= $(patsubst %.c,$(B)/%.o,$(call srcs,$(1)))
 TESTS	:= $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
 FAKES	:= $(patsubst %.c,$(B)/%,$(wildcard tests/fake/*.c))
+FUZZCC	= clang -g -O1 -fsanitize=address,undefined -MMD -MP $(CPPFLAGS) -std=gnu11
 FUZZ	:= $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
 all: $(B)/libtransfer.a $(B)/libstore.a
@@ -77,18 +78,25 @@ $(B)/tests/unit/cmd_%: $(B)/tests/unit/cmd_%.o $(call objs,cmd) \
 	    $(filter-out %/cmd/main.o,$^) $(LDLIBS) -lcmocka
 $(B)/tests/fake/%: $(B)/tests/fake/%.o $(B)/libtransfer.a $(B)/libstore.a
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$(B)/fuzz/%: tests/fuzz/%.c $(call srcs,store) $(call srcs,transfer) \
-    $(B)/transfer/recipe.inc
+$(FUZZ): $(B)/fuzz/%: tests/fuzz/%.c $(B)/fuzz/librooms.a
+	$(Q)$(FUZZCC) -fsanitize=fuzzer $(INC_tests) -o $@ $^ $(LDLIBS)
+$(B)/fuzz/librooms.a: $(patsubst %.c,$(B)/fuzz/%.o,$(call srcs,store) \
+    $(call srcs,transfer))
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+$(B)/fuzz/%.o: %.c $(B)/transfer/recipe.inc
 	@mkdir -p $(@D)
-	$(Q)clang -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) \
-	    $(INC_tests) -o $@ $(filter %.c,$^) $(LDLIBS)
+	$(Q)$(FUZZCC) -fsanitize=fuzzer-no-link $(INC_transfer) -c -o $@ $<
 
 tests-build: $(B)/codex-provision $(TESTS) $(FAKES)
-fuzz-build: $(FUZZ)
 unit: $(TESTS)
 	@tests/run unit
 check: walls tests-build
 	@tests/run
+memcheck: tests-build
+	@scripts/memcheck
+fuzz: $(FUZZ)
+	@scripts/fuzz
 walls:
 	@scripts/walls
 demo bench:
@@ -104,7 +112,8 @@ clean:
 help:
 	@echo "make [all] | check | unit | walls | demo | bench | install | clean"
 	@echo "make SAN=address,undefined check   the same, instrumented"
+	@echo "make memcheck | fuzz               unit tests in valgrind; fuzz targets"
 
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
-.PHONY: all tests-build fuzz-build unit check walls demo bench install clean help
+.PHONY: all tests-build unit check walls memcheck fuzz demo bench install clean help
 .SECONDARY:

@@ -1,0 +1,324 @@
+#include "installtalk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "target.h"
+#include "text.h"
+
+void
+installtalk_fail(struct install *in, const struct err *e)
+{
+	in->r->err = *e;
+	result_end(in->r, in->recover ? STATE_UNKNOWN : STATE_FAILED);
+	in->phase = INSTALL_DONE;
+}
+
+static void
+install_protocol(struct install *in, const char *what)
+{
+	struct err e = ERR_INIT;
+
+	err_set(&e, ERR_PROTOCOL, "the far script %s", what);
+	installtalk_fail(in, &e);
+}
+
+/* "-rw-r--r--", with whatever ls puts behind it. Permission bits or -1. */
+static int
+mode_parse(const char *s)
+{
+	static const char set[] = "rwxrwxrwx";
+	int mode = 0;
+
+	if (strlen(s) < 10)
+		return -1;
+	for (size_t i = 0; i < 9; i++) {
+		char c = s[i + 1];
+		bool special = i % 3 == 2 && strchr("sStT", c) != NULL;
+
+		if (c != '-' && c != set[i] && !special)
+			return -1;
+		if (c != '-' && c != 'S' && c != 'T')
+			mode |= 0400 >> i;
+		if (special)
+			mode |= 04000 >> (i / 3);
+	}
+	return mode;
+}
+
+static int
+number_parse(const char *s, long *out)
+{
+	int64_t n;
+
+	if (text_number(s, 0, UINT32_MAX, &n) != 0)
+		return -1;
+	*out = (long)n;
+	return 0;
+}
+
+static bool
+said_at(struct install *in, char *rest)
+{
+	if (rest[0] != '/' || in->placed || in->phase == INSTALL_SENDING)
+		return false;
+	free(in->look.path);
+	if ((in->look.path = strdup(rest)) == NULL)
+		return false;
+	in->placed = true;
+	return true;
+}
+
+/* look none|file|opaque MODE LINKS UID ME SIZE DIGEST */
+static bool
+said_look(struct install *in, char *rest)
+{
+	enum {
+		KIND,
+		MODE,
+		LINKS,
+		UID,
+		ME,
+		SIZE,
+		DIGEST,
+		WORDS
+	};
+	struct look *l = &in->look;
+	char *word[WORDS], *save = NULL;
+	int64_t size;
+
+	for (size_t i = 0; i < WORDS; i++) {
+		word[i] = strtok_r(i == 0 ? rest : NULL, " ", &save);
+		if (word[i] == NULL)
+			return false;
+	}
+	if (strtok_r(NULL, " ", &save) != NULL || !in->placed || in->looked)
+		return false;
+	if (number_parse(word[ME], &l->account) != 0)
+		return false;
+	in->looked = true;
+	l->present = strcmp(word[KIND], "none") != 0;
+	if (!l->present)
+		return true;
+	l->readable = strcmp(word[KIND], "file") == 0;
+	if (!l->readable && strcmp(word[KIND], "opaque") != 0)
+		return false;
+	if ((l->mode = mode_parse(word[MODE])) < 0 ||
+	    number_parse(word[UID], &l->owner) != 0 ||
+	    text_number(word[SIZE], 0, INT64_MAX, &size) != 0)
+		return false;
+	return !l->readable ||
+	       text_unhex(l->digest, CRED_DIGEST_LEN, word[DIGEST]) == 0;
+}
+
+/* Names that aren't known here are a later script's business. */
+static bool
+said_claim(struct install *in, char *rest)
+{
+	static const char *const names[CLAIMS] = {
+		[CLAIM_MODE] = "auth_mode",
+		[CLAIM_ACCOUNT] = "account_id",
+		[CLAIM_ID] = "id_token",
+		[CLAIM_ACCESS] = "access_token",
+		[CLAIM_REFRESHED] = "last_refresh",
+		[CLAIM_API_KEY] = "has_api_key",
+		[CLAIM_PAT] = "has_pat",
+		[CLAIM_TOKENS] = "has_tokens",
+		[CLAIM_REFRESH] = "has_refresh_token",
+	};
+	char *value = strchr(rest, ' ');
+
+	if (value == NULL || !in->looked || in->phase != INSTALL_LOOKING)
+		return false;
+	*value++ = '\0';
+	for (size_t i = 0; i < CLAIMS; i++) {
+		if (strcmp(rest, names[i]) != 0 || in->claims[i] != NULL)
+			continue;
+		return (in->claims[i] = strdup(value)) != NULL;
+	}
+	return true;
+}
+
+static bool
+said_warn(struct install *in, char *rest)
+{
+	static const struct {
+		const char *word, *before, *after;
+	} known[] = {
+		{ "hardlink", "", ": Codex refuses to refresh it" },
+		{ "readonly", "", ": Codex cannot refresh it" },
+		{ "linkleft", "the link is gone, what it led to stays: ", "" },
+		{ "durability",
+		    "a crash of the target may bring the old "
+		    "state back: ",
+		    "" },
+	};
+	char *text = strchr(rest, ' '), safe[INSTALL_HEARD_MAX];
+
+	if (text == NULL)
+		return false;
+	*text++ = '\0';
+	text_safes(safe, sizeof(safe), text);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(rest, known[i].word) == 0) {
+			result_warn(in->r, "%s%s%s", known[i].before, safe,
+			    known[i].after);
+			return true;
+		}
+	}
+	result_warn(in->r, "%s", safe);
+	return true;
+}
+
+/* From here on a second look may be told. */
+static void
+look_forget(struct install *in)
+{
+	look_clear(&in->look);
+	in->placed = in->looked = false;
+}
+
+static bool
+said_ready(struct install *in, char *rest)
+{
+	char *const *c = in->claims;
+	struct cred_claims claims = {
+		.auth_mode = c[CLAIM_MODE],
+		.account_id = c[CLAIM_ACCOUNT],
+		.id_token = c[CLAIM_ID],
+		.access_token = c[CLAIM_ACCESS],
+		.last_refresh = c[CLAIM_REFRESHED],
+		.has_api_key = c[CLAIM_API_KEY] != NULL,
+		.has_pat = c[CLAIM_PAT] != NULL,
+		.has_tokens = c[CLAIM_TOKENS] != NULL,
+		.has_refresh_token = c[CLAIM_REFRESH] != NULL,
+	};
+
+	if (rest[0] != '\0' || !in->looked || in->phase != INSTALL_LOOKING)
+		return false;
+	if (in->look.readable)
+		cred_from_claims(&in->look.claims, &claims);
+	memcpy(in->look.claims.digest, in->look.digest, CRED_DIGEST_LEN);
+	if (in->recover) {
+		look_recover(&in->look, in->job, &in->why, in->r);
+		in->phase = INSTALL_DONE;
+	} else if (look_judge(&in->look, in->job, in->r)) {
+		in->phase = INSTALL_SENDING;
+		look_forget(in);
+	} else {
+		in->phase = INSTALL_DONE;
+	}
+	return true;
+}
+
+static bool
+said_changed(struct install *in, char *rest)
+{
+	if (rest[0] != '\0' || in->phase < INSTALL_SENDING)
+		return false;
+	in->phase = INSTALL_AGAIN;
+	return true;
+}
+
+static bool
+said_done(struct install *in, char *rest)
+{
+	in->look.replaced = strcmp(rest, "renamed") == 0;
+	if ((!in->look.replaced && strcmp(rest, "inplace") != 0) ||
+	    in->phase != INSTALL_COMMITTING || !in->looked ||
+	    in->job->op != JOB_PUSH)
+		return false;
+	look_confirm(&in->look, in->job, in->r);
+	in->phase = INSTALL_DONE;
+	return true;
+}
+
+static bool
+said_gone(struct install *in, char *rest)
+{
+	char *path = in->r->path;
+
+	if (rest[0] != '\0' || in->phase != INSTALL_COMMITTING ||
+	    in->job->op != JOB_REMOVE)
+		return false;
+	if (path != NULL && (in->look.path = strdup(path)) == NULL)
+		return false;
+	look_confirm(&in->look, in->job, in->r);
+	in->phase = INSTALL_DONE;
+	return true;
+}
+
+/* A far side may only blame itself: not the host key, say. */
+static bool
+said_err(struct install *in, char *rest)
+{
+	static const struct {
+		enum err_code code;
+		const char *hint;
+	} own[] = {
+		{ ERR_UNSAFE_TARGET,
+		    "file and folder must belong to the "
+		    "account that runs Codex, be writable for nobody else, "
+		    "and have one name" },
+		{ ERR_PERMISSION_DENIED,
+		    "Codex itself could not refresh it "
+		    "there: make file and folder writable for its account" },
+		{ ERR_DISK_FULL, "make room there and run it again" },
+		{ ERR_READ_ONLY, "" },
+		{ ERR_NO_HOME, "say where it is with --codex-home" },
+		{ ERR_LOCKED, "wait for the codex that runs there, then run "
+			      "it again" },
+		{ ERR_PROTOCOL, "" },
+	};
+	enum {
+		OWN = sizeof(own) / sizeof(own[0])
+	};
+	char *text = strchr(rest, ' '), safe[ERR_TEXT_MAX];
+	struct err e = ERR_INIT;
+	size_t i = 0;
+
+	if (text == NULL)
+		return false;
+	*text++ = '\0';
+	text_safes(safe, sizeof(safe), text);
+	while (i < OWN - 1 && strcmp(rest, err_name(own[i].code)) != 0)
+		i++;
+	err_set(&e, own[i].code, "%s", safe);
+	if (own[i].hint[0] != '\0')
+		err_hint(&e, "%s", own[i].hint);
+	installtalk_fail(in, &e);
+	return true;
+}
+
+void
+installtalk_line(struct install *in, char *s)
+{
+	static const struct {
+		const char *word;
+		bool (*fn)(struct install *in, char *rest);
+	} words[] = {
+		{ "at", said_at },
+		{ "look", said_look },
+		{ "claim", said_claim },
+		{ "warn", said_warn },
+		{ "ready", said_ready },
+		{ "changed", said_changed },
+		{ "done", said_done },
+		{ "gone", said_gone },
+		{ "err", said_err },
+	};
+	char *rest = strchr(s, ' ');
+
+	if (rest != NULL)
+		*rest++ = '\0';
+	else
+		rest = s + strlen(s);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(s, words[i].word) != 0)
+			continue;
+		if (!words[i].fn(in, rest))
+			install_protocol(in, "answered out of turn");
+		return;
+	}
+	install_protocol(in, "said a word that is not known here");
+}

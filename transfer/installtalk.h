@@ -1,0 +1,73 @@
+/*
+ * installtalk - what the far script of install says, word by word.
+ *
+ * The inside of struct install, shared by install.c (the streams) and
+ * installtalk.c (the words). A word that is malformed, or that comes at a
+ * moment when the script cannot have said it, ends the attempt.
+ */
+#ifndef INSTALLTALK_H
+#define INSTALLTALK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+#include "err.h"
+#include "install.h"
+#include "look.h"
+
+struct job;
+struct result;
+
+#define INSTALL_NONCE_LEN 16
+#define INSTALL_HEARD_MAX 160 /* of a far line that is quoted */
+
+enum claim {
+	CLAIM_MODE,
+	CLAIM_ACCOUNT,
+	CLAIM_ID,
+	CLAIM_ACCESS,
+	CLAIM_REFRESHED,
+	CLAIM_TEXTS,
+	CLAIM_API_KEY = CLAIM_TEXTS,
+	CLAIM_PAT,
+	CLAIM_TOKENS,
+	CLAIM_REFRESH,
+	CLAIMS
+};
+
+/* The last line of a stream of noise, safe to show, for an error text. */
+struct heard {
+	char text[INSTALL_HEARD_MAX];
+	size_t len;
+	bool ended; /* the next byte starts a new line */
+};
+
+struct install {
+	const struct job *job; /* borrowed */
+	struct result *r;      /* borrowed */
+	enum install_phase phase;
+	bool recover;	/* only looks, after a lost link */
+	struct err why; /* recovering: what to report */
+	char nonce[2 * INSTALL_NONCE_LEN + 1];
+	char go[sizeof("go \n") + 2 * INSTALL_NONCE_LEN];
+	size_t sent; /* of go, then of the file */
+	struct buf command;
+	struct buf line; /* not ended yet */
+	size_t noise, answer;
+	struct heard out, error;
+	bool placed, looked; /* had `at`, had `look` */
+	struct look look;
+	char *claims[CLAIMS]; /* owned */
+};
+
+/* Handles one line, without its marker and newline; changes s. */
+void installtalk_line(struct install *in, char *s);
+
+/*
+ * Ends the attempt with e; after a lost link, where this was the last chance
+ * to learn the outcome, as STATE_UNKNOWN.
+ */
+void installtalk_fail(struct install *in, const struct err *e);
+
+#endif
