@@ -1,0 +1,457 @@
+#include "sshjump.h"
+
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libssh/libssh.h>
+
+#include "err.h"
+#include "gate.h"
+#include "loop.h"
+#include "net.h"
+#include "sshconn.h"
+#include "sshnet.h"
+#include "target.h"
+
+#define FORWARD_CHUNK	16384	/* bytes moved at once, either way */
+
+/* One jump host's session, shared by all that go through it. */
+struct sshjump {
+	struct sshjump	 *next;
+	struct net	 *net;
+	struct sshconn	 *conn;
+	bool		  ready, failed;
+	struct err	  why;
+	struct sshforward *forwards;
+	char		  list[];	/* "a,b,c": this is c */
+};
+
+/*
+ * A channel and our end of the socket pair whose other end the owner has.
+ * What one side gives is held here until the other side takes it: that is
+ * the back-pressure.
+ */
+struct sshforward {
+	struct sshforward *next;
+	struct net	*net;
+	struct sshjump	*jump;
+	char		*host;
+	int		 port;
+	sshforward_fn	 done;
+	void		*ctx;
+	struct gate_pass pass;
+	struct watch	 start;		/* open it, or report, from the loop */
+	ssh_channel	 channel;
+	bool		 entered, open, said_eof;
+	struct watch	 local;		/* fd -1 until open */
+	char		 up[FORWARD_CHUNK], down[FORWARD_CHUNK];
+	size_t		 nup, ndown;	/* bytes held for channel and socket */
+};
+
+static void jump_event(void *ctx);
+
+/* The last thing a function does: done() may free f. */
+static void
+forward_fail(struct sshforward *f, const struct err *why)
+{
+	struct err e = *why;
+
+	loop_unwatch(f->net->loop, &f->start);
+	err_wrap(&e, "cannot go through jump host '%s'", f->jump->list);
+	f->done(f->ctx, -1, &e);
+}
+
+/* The session's fate reaches each of its forwards from the loop. */
+static void
+jump_wake(struct sshjump *j)
+{
+	for (struct sshforward *f = j->forwards; f != NULL; f = f->next)
+		f->start.due = 0;
+}
+
+static void
+jump_ready(void *ctx, const struct err *e)
+{
+	struct sshjump *j = ctx;
+
+	if (e != NULL) {
+		j->failed = true;
+		j->why = *e;
+	} else {
+		j->ready = true;
+		sshconn_on_event(j->conn, jump_event);
+	}
+	jump_wake(j);
+}
+
+static void
+forward_hangup(struct sshforward *f)
+{
+	if (f->local.fd == -1)
+		return;
+	loop_unwatch(f->net->loop, &f->local);
+	close(f->local.fd);	/* the owner sees the end of its stream */
+	f->local.fd = -1;
+}
+
+/* Channel to socket: reads only when the last bytes were taken. */
+static void
+forward_down(struct sshforward *f)
+{
+	for (;;) {
+		ssize_t n;
+
+		if (f->ndown == 0) {
+			int got = ssh_channel_read_nonblocking(f->channel,
+			    f->down, sizeof(f->down), 0);
+
+			if (got == 0 && !ssh_channel_is_eof(f->channel))
+				return;
+			if (got <= 0) {
+				forward_hangup(f);
+				return;
+			}
+			f->ndown = (size_t)got;
+		}
+		n = send(f->local.fd, f->down, f->ndown, MSG_NOSIGNAL);
+		if (n == -1)
+			return;	/* full: POLLOUT; gone: the reader sees it */
+		f->ndown -= (size_t)n;
+		memmove(f->down, f->down + n, f->ndown);
+	}
+}
+
+/* Socket to channel: reads only what the peer's window has room for. */
+static void
+forward_up(struct sshforward *f)
+{
+	while (f->local.fd != -1 && !f->said_eof) {
+		int put;
+
+		if (f->nup == 0) {
+			ssize_t n;
+
+			if (ssh_channel_window_size(f->channel) == 0)
+				return;
+			n = recv(f->local.fd, f->up, sizeof(f->up), 0);
+			if (n == -1)
+				return;
+			if (n == 0) {
+				f->said_eof = true;
+				(void)ssh_channel_send_eof(f->channel);
+				return;
+			}
+			f->nup = (size_t)n;
+		}
+		put = ssh_channel_write(f->channel, f->up,
+		    (uint32_t)f->nup);
+		if (put <= 0)
+			return;
+		f->nup -= (size_t)put;
+		memmove(f->up, f->up + put, f->nup);
+	}
+}
+
+static void
+forward_pump(struct sshforward *f)
+{
+	forward_down(f);
+	forward_up(f);
+	if (f->local.fd == -1)
+		return;
+	f->local.events = 0;
+	if (f->ndown > 0)
+		f->local.events |= POLLOUT;
+	if (f->nup == 0 && !f->said_eof &&
+	    ssh_channel_window_size(f->channel) > 0)
+		f->local.events |= POLLIN;
+}
+
+static void
+forward_local(struct watch *w, short revents)
+{
+	struct sshforward *f = w->ctx;
+
+	forward_pump(f);
+	/* A peer that is gone would be reported for ever. */
+	if ((revents & (POLLHUP | POLLERR)) && f->local.fd != -1 &&
+	    f->said_eof)
+		forward_hangup(f);
+	sshconn_arm(f->jump->conn);
+}
+
+/* The channel is open: the owner gets the other end of a socket pair. */
+static void
+forward_opened(struct sshforward *f)
+{
+	struct err e = ERR_INIT;
+	int ends[2];
+
+	gate_leave(f->jump->net->sshnet->gate, &f->pass);
+	f->open = true;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+	    ends) == -1) {
+		err_sys(&e, ERR_INTERNAL, errno, "cannot make a socket");
+		forward_fail(f, &e);
+		return;
+	}
+	f->local = (struct watch){ .fd = ends[0], .events = POLLIN,
+		.due = LOOP_NEVER, .fn = forward_local, .ctx = f };
+	if (loop_watch(f->net->loop, &f->local) == -1) {
+		close(ends[0]);
+		close(ends[1]);
+		f->local.fd = -1;
+		err_set(&e, ERR_INTERNAL, "out of memory");
+		forward_fail(f, &e);
+		return;
+	}
+	f->done(f->ctx, ends[1], NULL);
+}
+
+/* After a failed open only ssh_channel_free is allowed: an EOF for a channel
+ * that does not exist makes sshd end the whole session. */
+static void
+forward_refused(struct sshforward *f)
+{
+	struct err e = ERR_INIT;
+
+	err_set(&e, ERR_UNREACHABLE, "no connection to '%s' port %d from "
+	    "there: %s", f->host, f->port,
+	    ssh_get_error(sshconn_session(f->jump->conn)));
+	ssh_channel_free(f->channel);
+	f->channel = NULL;
+	forward_fail(f, &e);
+}
+
+static void
+forward_try(struct sshforward *f)
+{
+	struct err e = ERR_INIT;
+	ssh_session s = sshconn_session(f->jump->conn);
+
+	if (f->channel == NULL && (f->channel = ssh_channel_new(s)) == NULL) {
+		err_set(&e, ERR_INTERNAL, "out of memory");
+		forward_fail(f, &e);
+		return;
+	}
+	switch (ssh_channel_open_forward(f->channel, f->host, f->port,
+	    "127.0.0.1", 0)) {
+	case SSH_OK:
+		sshconn_arm(f->jump->conn);
+		forward_opened(f);
+		return;
+	case SSH_AGAIN:
+		sshconn_arm(f->jump->conn);
+		return;
+	default:
+		forward_refused(f);
+	}
+}
+
+static void
+forward_enter(void *ctx)
+{
+	struct sshforward *f = ctx;
+
+	f->entered = true;
+	f->start.due = 0;
+}
+
+/* The jump host's session is there, or failed; or the gate has opened. */
+static void
+forward_start(struct watch *w, short revents)
+{
+	struct sshforward *f = w->ctx;
+	char key[512];
+
+	(void)revents;
+	if (f->jump->failed) {
+		forward_fail(f, &f->jump->why);
+	} else if (f->entered) {
+		if (!f->open)
+			forward_try(f);
+	} else if (f->jump->ready) {
+		(void)snprintf(key, sizeof(key), "%s>%s %d", f->jump->list,
+		    f->host, f->port);
+		f->pass = (struct gate_pass){ .enter = forward_enter,
+			.ctx = f };
+		if (gate_enter(f->net->sshnet->gate, key, &f->pass) == -1)
+			forward_fail(f, &(struct err){ ERR_INTERNAL, 0,
+			    "out of memory", "" });
+	}
+}
+
+/* A dead session ends all streams over it; their owners then see it. */
+static void
+jump_lost(struct sshjump *j)
+{
+	j->failed = true;
+	err_set(&j->why, ERR_UNREACHABLE, "the link was lost: %s",
+	    ssh_get_error(sshconn_session(j->conn)));
+	for (struct sshforward *f = j->forwards; f != NULL; f = f->next)
+		forward_hangup(f);
+	jump_wake(j);
+}
+
+/*
+ * Owners act from their own watches, never from inside this loop, so the list
+ * can't change under it.
+ */
+static void
+jump_event(void *ctx)
+{
+	struct sshjump *j = ctx;
+	struct sshforward *f;
+
+	/* Also when every stream is stalled, or the descriptor stays ready. */
+	if (!sshconn_pump(j->conn)) {
+		if (!j->failed)
+			jump_lost(j);
+		sshconn_on_event(j->conn, NULL);
+		return;
+	}
+	for (f = j->forwards; f != NULL; f = f->next) {
+		if (f->open)
+			forward_pump(f);
+		else if (f->entered && f->channel != NULL)
+			f->start.due = 0;
+	}
+	sshconn_arm(j->conn);
+}
+
+/* "a,b,c" is a session to c through "a,b". */
+static struct sshjump *
+jump_open(struct net *n, const char *list, int depth, struct err *e)
+{
+	size_t len = strlen(list) + 1;
+	struct sshjump *j = calloc(1, sizeof(*j) + len);
+	const char *comma = strrchr(list, ',');
+	struct target_spec hop;
+	char *before = NULL;
+
+	if (j == NULL) {
+		err_set(e, ERR_INTERNAL, "out of memory");
+		return NULL;
+	}
+	memcpy(j->list, list, len);
+	j->net = n;
+	if (target_parse(&hop, comma ? comma + 1 : list, e) == -1) {
+		free(j);
+		return NULL;
+	}
+	if (comma != NULL)
+		before = strndup(list, (size_t)(comma - list));
+	if (comma == NULL || before != NULL)
+		j->conn = sshconn_open(n, &(struct sshconn_to){
+		    .user = hop.user, .name = hop.host, .port = hop.port,
+		    .jump = before, .depth = depth }, jump_ready, j);
+	free(before);
+	target_clear(&hop);
+	if (j->conn == NULL) {
+		free(j);
+		err_set(e, ERR_INTERNAL, "out of memory");
+		return NULL;
+	}
+	j->next = n->sshnet->jumps;
+	return n->sshnet->jumps = j;
+}
+
+/* A failed one is not used again: the next target may have better luck. */
+static struct sshjump *
+jump_get(struct net *n, const char *list, int depth, struct err *e)
+{
+	struct sshjump *j;
+
+	if (depth > SSHJUMP_DEPTH_MAX) {
+		err_set(e, ERR_USAGE, "ProxyJump goes round in a circle at "
+		    "'%s'", list);
+		return NULL;
+	}
+	for (j = n->sshnet->jumps; j != NULL; j = j->next) {
+		if (!j->failed && strcmp(j->list, list) == 0)
+			return j;
+	}
+	return jump_open(n, list, depth, e);
+}
+
+struct sshforward *
+sshforward_open(struct net *n, const char *jumps, int depth,
+    const struct sshforward_to *to, struct err *e)
+{
+	struct sshforward *f = calloc(1, sizeof(*f));
+
+	if (f != NULL) {
+		*f = (struct sshforward){ .net = n, .port = to->port,
+			.done = to->done, .ctx = to->ctx,
+			.local = { .fd = -1 } };
+		f->start = (struct watch){ .fd = -1, .due = LOOP_NEVER,
+			.fn = forward_start, .ctx = f };
+	}
+	err_set(e, ERR_INTERNAL, "out of memory");
+	if (f == NULL || (f->host = strdup(to->host)) == NULL ||
+	    (f->jump = jump_get(n, jumps, depth, e)) == NULL ||
+	    loop_watch(n->loop, &f->start) == -1) {
+		if (f != NULL)
+			free(f->host);
+		free(f);
+		return NULL;
+	}
+	f->next = f->jump->forwards;
+	f->jump->forwards = f;
+	if (f->jump->ready)
+		f->start.due = 0;
+	return f;
+}
+
+void
+sshforward_free(struct sshforward *f)
+{
+	struct sshforward **at;
+
+	if (f == NULL)
+		return;
+	for (at = &f->jump->forwards; *at != f; at = &(*at)->next)
+		;
+	*at = f->next;
+	loop_unwatch(f->net->loop, &f->start);
+	forward_hangup(f);
+	gate_leave(f->net->sshnet->gate, &f->pass);
+	if (f->channel != NULL) {
+		/* Frees at once where it was refused, else says close. */
+		ssh_channel_free(f->channel);
+		if (!f->jump->failed)
+			sshconn_arm(f->jump->conn);
+	}
+	free(f->host);
+	free(f);
+}
+
+/*
+ * A session may stand on another one's channel, so those that carry nothing
+ * go first, until none is left.
+ */
+void
+sshjump_free_all(struct sshnet *s)
+{
+	struct sshjump **at = &s->jumps, *j;
+
+	while (s->jumps != NULL) {
+		if (*at == NULL)
+			at = &s->jumps;
+		if ((j = *at)->forwards != NULL) {
+			at = &j->next;
+			continue;
+		}
+		*at = j->next;
+		sshconn_close(j->conn);
+		free(j);
+		at = &s->jumps;
+	}
+}

@@ -1,0 +1,79 @@
+#include "sshsession.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <unistd.h>
+
+#include "sshconfig.h"
+#include "text.h"
+
+/*
+ * AES-GCM comes second: libssh before 0.10.6-0+deb12u3 did not check its tag
+ * with OpenSSL (CVE-2026-59847).
+ */
+static const char ciphers[] = "chacha20-poly1305@openssh.com,"
+    "aes256-gcm@openssh.com,aes128-gcm@openssh.com,"
+    "aes256-ctr,aes192-ctr,aes128-ctr";
+
+static int
+session_set(ssh_session s, enum ssh_options_e option, const void *value)
+{
+	return ssh_options_set(s, option, value) == SSH_OK ? 0 : -1;
+}
+
+/* /dev/null stands for each file that would be read unasked. */
+static int
+session_configure(ssh_session s, int fd, const struct sshhost *h,
+    const char *hostkeys)
+{
+	static const int no = 0;
+
+	ssh_set_blocking(s, 0);
+	if (session_set(s, SSH_OPTIONS_PROCESS_CONFIG, &no) == -1 ||
+	    session_set(s, SSH_OPTIONS_SSH_DIR, "/dev/null") == -1 ||
+	    session_set(s, SSH_OPTIONS_KNOWNHOSTS, "/dev/null") == -1 ||
+	    session_set(s, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null") == -1 ||
+	    session_set(s, SSH_OPTIONS_HOST, h->hostname) == -1 ||
+	    session_set(s, SSH_OPTIONS_USER, h->user) == -1 ||
+	    session_set(s, SSH_OPTIONS_CIPHERS_C_S, ciphers) == -1 ||
+	    session_set(s, SSH_OPTIONS_CIPHERS_S_C, ciphers) == -1 ||
+	    session_set(s, SSH_OPTIONS_COMPRESSION, "no") == -1 ||
+	    session_set(s, SSH_OPTIONS_GSSAPI_AUTH, &no) == -1 ||
+	    session_set(s, SSH_OPTIONS_HOSTKEYS, hostkeys) == -1)
+		return -1;
+	return session_set(s, SSH_OPTIONS_FD, &fd);
+}
+
+ssh_session
+sshsession_new(int fd, const struct sshhost *h, const char *hostkeys)
+{
+	ssh_session s = ssh_new();
+
+	if (s != NULL && session_configure(s, fd, h, hostkeys) == 0)
+		return s;
+	ssh_free(s);
+	return NULL;
+}
+
+void
+sshsession_close_fd(int fd, ino_t ino)
+{
+	struct stat st;
+
+	if (fd != -1 && fstat(fd, &st) == 0 && st.st_ino == ino)
+		close(fd);
+}
+
+void
+sshsession_peek(int fd, char line[SSHSESSION_PEEK_MAX])
+{
+	char raw[SSHSESSION_PEEK_MAX / 2];
+	ssize_t n = recv(fd, raw, sizeof(raw), MSG_PEEK | MSG_DONTWAIT);
+
+	line[0] = '\0';
+	while (n > 0 && (raw[n - 1] == '\n' || raw[n - 1] == '\r'))
+		n--;
+	if (n > 0)
+		text_safe(line, SSHSESSION_PEEK_MAX, raw, (size_t)n);
+}

@@ -1,0 +1,39 @@
+/*
+ * sshsession - a libssh session that knows what we told it and nothing else.
+ *
+ * Left alone, libssh 0.10 reads ~/.ssh/config and /etc/ssh/ssh_config and runs
+ * what Match exec and ProxyCommand name there, looks for keys and known_hosts
+ * in getpwuid's home, and offers compression and GSSAPI.
+ */
+#ifndef SSHSESSION_H
+#define SSHSESSION_H
+
+#include <sys/types.h>
+
+#include <libssh/libssh.h>
+
+struct sshhost;
+
+#define SSHSESSION_PEEK_MAX 96
+
+/*
+ * A non-blocking session over the connected fd, which stays the caller's.
+ * hostkeys is the list of algorithms to ask for. NULL without memory.
+ */
+ssh_session	sshsession_new(int fd, const struct sshhost *h,
+		    const char *hostkeys);
+
+/*
+ * Closes fd if libssh has not done so: 0.10 closes it when ssh_connect fails
+ * and leaves it open otherwise, later ones differ. ino is what fstat said of
+ * fd when it was handed over.
+ */
+void		sshsession_close_fd(int fd, ino_t ino);
+
+/*
+ * The first bytes that wait on fd, left there, as one safe line; "" if none.
+ * A server that refuses us says so in text that libssh would lose.
+ */
+void		sshsession_peek(int fd, char line[SSHSESSION_PEEK_MAX]);
+
+#endif
