@@ -45,7 +45,7 @@ FAKES	:= $(patsubst %.c,$(B)/%,$(wildcard tests/fake/*.c))
 FUZZCC	= clang -g -O1 -fsanitize=address,undefined -MMD -MP $(CPPFLAGS) -std=gnu11
 FUZZ	:= $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
-all: $(B)/libtransfer.a $(B)/libstore.a
+all: $(B)/codex-provision
 
 $(B)/codex-provision: $(call objs,cmd) $(B)/libtransfer.a $(B)/libstore.a
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS)

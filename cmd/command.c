@@ -1,0 +1,82 @@
+#include "command.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "err.h"
+
+const struct command commands[COMMANDS] = {
+	[COMMAND_PUSH] = {
+		.name = "push",
+		.operands = "TARGET...",
+		.summary = "install a finished auth.json on each target",
+		.min = 1,
+		.max = SIZE_MAX,
+		.run = command_push,
+	},
+	[COMMAND_REMOVE] = {
+		.name = "remove",
+		.operands = "TARGET...",
+		.summary = "delete auth.json on each target; never revokes",
+		.min = 1,
+		.max = SIZE_MAX,
+		.run = command_remove,
+	},
+	[COMMAND_STATUS] = {
+		.name = "status",
+		.operands = "[TARGET...]",
+		.summary = "say what is on each target, or on this machine",
+		.max = SIZE_MAX,
+		.run = command_status,
+	},
+	[COMMAND_HELP] = {
+		.name = "help",
+		.operands = "[COMMAND]",
+		.summary = "explain a command",
+		.max = 1,
+		.run = command_help,
+	},
+	[COMMAND_VERSION] = {
+		.name = "version",
+		.operands = "",
+		.summary = "print the version",
+		.run = command_version,
+	},
+};
+
+const struct command *
+command_find(const char *word, struct err *e)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(commands[i].name, word) == 0)
+			return &commands[i];
+	}
+	err_set(e, ERR_USAGE, "unknown command '%s'", word);
+	err_hint(e, "run 'codex-provision help'");
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (word_near(commands[i].name, word))
+			err_hint(e, "did you mean '%s'?", commands[i].name);
+	}
+	return NULL;
+}
+
+unsigned
+command_bit(const struct command *c)
+{
+	return 1u << (c - commands);
+}
+
+/* Equal ends are stripped; what is left over in the middle is the slip. */
+bool
+word_near(const char *a, const char *b)
+{
+	size_t la = strlen(a), lb = strlen(b);
+
+	for (; la > 0 && lb > 0 && *a == *b; la--, lb--)
+		a++, b++;
+	for (; la > 0 && lb > 0 && a[la - 1] == b[lb - 1]; la--)
+		lb--;
+	if (la == 2 && lb == 2)
+		return a[0] == b[1] && a[1] == b[0];
+	return la <= 1 && lb <= 1;
+}

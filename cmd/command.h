@@ -1,0 +1,49 @@
+/*
+ * command - the words a user can give, in one table.
+ */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct args;
+struct err;
+struct ui;
+
+enum command_id {
+	COMMAND_PUSH,
+	COMMAND_REMOVE,
+	COMMAND_STATUS,
+	COMMAND_HELP,
+	COMMAND_VERSION,
+	COMMANDS
+};
+
+struct command {
+	const char	*name;
+	const char	*operands;	/* for the usage line */
+	const char	*summary;	/* begins in lower case, no full stop */
+	size_t		 min, max;	/* operands; --hosts stands for one */
+	/* Does it and returns the exit status; has printed everything. */
+	int		(*run)(struct ui *ui, const struct args *a);
+};
+
+extern const struct command commands[COMMANDS];
+
+int	command_push(struct ui *ui, const struct args *a);
+int	command_remove(struct ui *ui, const struct args *a);
+int	command_status(struct ui *ui, const struct args *a);
+int	command_help(struct ui *ui, const struct args *a);
+int	command_version(struct ui *ui, const struct args *a);
+
+/* NULL with ERR_USAGE where there is none; the hint knows similar ones. */
+const struct command	*command_find(const char *word, struct err *e);
+
+/* Its place in an option's set of commands. */
+unsigned	command_bit(const struct command *c);
+
+/* Whether a and b are one insertion, deletion, change or swap apart. */
+bool	word_near(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,53 @@
+#include "env.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "err.h"
+#include "paths.h"
+
+const char *
+env_get(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
+char *
+env_home(struct err *e)
+{
+	const char *home = env_get("HOME");
+	const struct passwd *pw;
+	char *copy;
+
+	if (home == NULL && (pw = getpwuid(getuid())) != NULL)
+		home = pw->pw_dir;
+	if (home == NULL) {
+		err_set(e, ERR_USAGE, "cannot tell your home folder: HOME is "
+		    "not set and uid %u has no account", (unsigned)getuid());
+		err_hint(e, "set HOME");
+		return NULL;
+	}
+	if ((copy = strdup(home)) == NULL)
+		err_set(e, ERR_INTERNAL, "out of memory");
+	return copy;
+}
+
+char *
+env_authjson(struct err *e)
+{
+	const char *codex = env_get("CODEX_HOME");
+	char *home = NULL, *dir, *file = NULL;
+
+	if (codex == NULL && (home = env_home(e)) == NULL)
+		return NULL;
+	dir = paths_codex_home(codex, home, e);
+	if (dir != NULL && (file = paths_join(dir, "auth.json")) == NULL)
+		err_set(e, ERR_INTERNAL, "out of memory");
+	free(dir);
+	free(home);
+	return file;
+}

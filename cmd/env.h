@@ -1,0 +1,22 @@
+/*
+ * env - what the environment says about this user. The rooms below are
+ * handed these values; they read no environment.
+ */
+#ifndef ENV_H
+#define ENV_H
+
+struct err;
+
+/*
+ * The home folder: HOME, else the account's. NULL with ERR_USAGE where
+ * neither tells. malloc'ed, the caller's.
+ */
+char	*env_home(struct err *e);
+
+/* Path of this machine's auth.json, by Codex's own rules. As above. */
+char	*env_authjson(struct err *e);
+
+/* The value, or NULL where it is unset or empty. Borrowed. */
+const char	*env_get(const char *name);
+
+#endif

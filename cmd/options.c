@@ -1,0 +1,166 @@
+#include "args.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "command.h"
+
+#define PUSH	(1u << COMMAND_PUSH)
+#define REMOVE	(1u << COMMAND_REMOVE)
+#define STATUS	(1u << COMMAND_STATUS)
+#define HELP	(1u << COMMAND_HELP)
+#define TARGETS (PUSH | REMOVE | STATUS)
+#define FIELD(f) offsetof(struct args, f)
+
+static bool
+only(const char *s, const char *more)
+{
+	for (; *s != '\0'; s++) {
+		if (!isalnum((unsigned char)*s) && strchr(more, *s) == NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool
+printable(const char *s)
+{
+	for (; *s != '\0'; s++) {
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static bool
+valid_color(const char *s)
+{
+	return strcmp(s, "auto") == 0 || strcmp(s, "always") == 0 ||
+	    strcmp(s, "never") == 0;
+}
+
+static bool
+valid_folder(const char *s)
+{
+	return *s == '/' && printable(s);
+}
+
+/* User and hosts get into argument lists and ProxyCommand's %r and %h, as in
+ * target_parse (CVE-2023-51385, CVE-2025-61984). */
+static bool
+valid_user(const char *s)
+{
+	return *s != '-' && only(s, "._-@+");
+}
+
+static bool
+valid_jump(const char *s)
+{
+	char before = ',';
+
+	if (!only(s, "._-@+:%[]/,"))
+		return false;
+	for (; *s != '\0'; before = *s++) {
+		if (strchr(",@/", before) != NULL && strchr("-,@", *s) != NULL)
+			return false;
+	}
+	return before != ',';
+}
+
+static bool
+valid_ssh_option(const char *s)
+{
+	size_t key = 0;
+
+	while (isalnum((unsigned char)s[key]))
+		key++;
+	s += key;
+	return key > 0 && (*s == '=' || *s == ' ') &&
+	    s[strspn(s, "= ")] != '\0' && printable(s);
+}
+
+const struct opt options[] = {
+	{ .name = "from", .value = "SRC", .group = GROUP_TARGETS,
+	  .commands = PUSH, .type = OPT_TEXT, .field = FIELD(from),
+	  .help = "the credential to push: a path, or - for standard input "
+		  "($CODEX_HOME/auth.json)" },
+	{ .name = "hosts", .value = "FILE", .group = GROUP_TARGETS,
+	  .commands = TARGETS, .type = OPT_LIST, .field = FIELD(hosts),
+	  .help = "targets from a file, one a line, or - for standard input; "
+		  "may be repeated" },
+	{ .letter = 'j', .name = "parallel", .value = "N",
+	  .group = GROUP_TARGETS, .commands = TARGETS, .type = OPT_NUMBER,
+	  .field = FIELD(parallel), .min = 1, .max = 1024,
+	  .help = "targets in flight at once (64; 1 to 1024)" },
+	{ .name = "timeout", .value = "SECONDS", .group = GROUP_TARGETS,
+	  .commands = TARGETS, .type = OPT_NUMBER, .field = FIELD(timeout),
+	  .min = 1, .max = 86400,
+	  .help = "for one target, from first packet to verdict (30)" },
+	{ .letter = 'n', .name = "dry-run", .group = GROUP_TARGETS,
+	  .commands = PUSH | REMOVE, .field = FIELD(dry_run),
+	  .help = "connect, look, say what would be done, change nothing" },
+	{ .name = "force", .group = GROUP_TARGETS, .commands = PUSH,
+	  .field = FIELD(force),
+	  .help = "replace a newer login or another account's login there" },
+	{ .name = "backup", .group = GROUP_TARGETS, .commands = PUSH,
+	  .field = FIELD(backup),
+	  .help = "keep the replaced file beside it as auth.json.bak, 0600" },
+	{ .name = "codex-home", .value = "DIR", .group = GROUP_TARGETS,
+	  .commands = TARGETS, .type = OPT_TEXT, .field = FIELD(codex_home),
+	  .valid = valid_folder, .wants = "an absolute path",
+	  .help = "the folder on the target (its $CODEX_HOME, else ~/.codex)" },
+
+	{ .letter = 'F', .value = "FILE", .group = GROUP_SSH,
+	  .commands = TARGETS, .type = OPT_TEXT, .field = FIELD(ssh_config),
+	  .help = "as ssh's: the only ssh_config to read" },
+	{ .letter = 'i', .value = "FILE", .group = GROUP_SSH,
+	  .commands = TARGETS, .type = OPT_LIST,
+	  .field = FIELD(ssh_identities),
+	  .help = "as ssh's: a private key; may be repeated" },
+	{ .letter = 'J', .value = "DEST", .group = GROUP_SSH,
+	  .commands = TARGETS, .type = OPT_TEXT, .field = FIELD(ssh_jump),
+	  .valid = valid_jump, .wants = "[user@]host[:port][,...]",
+	  .help = "as ssh's: connect through these jump hosts" },
+	{ .letter = 'l', .value = "USER", .group = GROUP_SSH,
+	  .commands = TARGETS, .type = OPT_TEXT, .field = FIELD(ssh_user),
+	  .valid = valid_user, .wants = "a user name",
+	  .help = "as ssh's: the account to log in as" },
+	{ .letter = 'p', .value = "PORT", .group = GROUP_SSH,
+	  .commands = TARGETS, .type = OPT_NUMBER, .field = FIELD(ssh_port),
+	  .min = 1, .max = 65535, .help = "as ssh's: the port to connect to" },
+	{ .letter = 'o', .value = "KEY=VALUE", .group = GROUP_SSH,
+	  .commands = TARGETS, .type = OPT_LIST, .field = FIELD(ssh_options),
+	  .valid = valid_ssh_option, .wants = "KEY=VALUE",
+	  .help = "as ssh's: a line of ssh_config; may be repeated" },
+	{ .name = "accept-new", .group = GROUP_SSH, .commands = TARGETS,
+	  .field = FIELD(accept_new),
+	  .help = "take unknown host keys and record them; a changed or "
+		  "revoked key is always refused" },
+
+	{ .name = "json", .group = GROUP_GLOBAL, .field = FIELD(json),
+	  .help = "one JSON object a line on standard output" },
+	{ .letter = 'q', .name = "quiet", .group = GROUP_GLOBAL,
+	  .field = FIELD(quiet), .help = "say nothing but errors" },
+	{ .letter = 'v', .name = "verbose", .group = GROUP_GLOBAL,
+	  .type = OPT_COUNT, .field = FIELD(verbose),
+	  .help = "say what is going on; -vv and -vvv say more" },
+	{ .name = "color", .value = "WHEN", .group = GROUP_GLOBAL,
+	  .type = OPT_TEXT, .field = FIELD(color), .valid = valid_color,
+	  .wants = "auto, always or never",
+	  .help = "auto, always or never (auto)" },
+	{ .name = "no-input", .group = GROUP_GLOBAL, .field = FIELD(no_input),
+	  .help = "never prompt, fail instead" },
+	{ .letter = 'h', .name = "help", .group = GROUP_GLOBAL,
+	  .field = FIELD(help), .help = "explain the command" },
+	{ .letter = 'V', .name = "version", .group = GROUP_GLOBAL,
+	  .field = FIELD(version), .help = "print the version" },
+
+	/* For the man page's test and for shell completion. */
+	{ .name = "man-options", .group = GROUP_HIDDEN, .commands = HELP,
+	  .field = FIELD(man_options) },
+	{ .name = "words", .group = GROUP_HIDDEN, .commands = HELP,
+	  .field = FIELD(words) },
+};
+
+const size_t options_count = sizeof(options) / sizeof(*options);
+_Static_assert(sizeof(options) / sizeof(*options) <= 64, "args.given");

@@ -1,0 +1,256 @@
+#include "report.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "buf.h"
+#include "cred.h"
+#include "err.h"
+#include "fleet.h"
+#include "target.h"
+#include "text.h"
+#include "ui.h"
+#include "verdict.h"
+
+#define LINE_BYTES  8192
+#define FIELD_BYTES 1024	/* of a path or name in a line */
+#define STATE_WIDTH 9		/* "unchanged" */
+
+const char *
+report_time(char out[REPORT_TIME_LEN], int64_t seconds)
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL || strftime(out, REPORT_TIME_LEN,
+	    "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		out[0] = '\0';
+	return out;
+}
+
+static void
+add_nonempty(cJSON *o, const char *name, const char *s)
+{
+	if (s != NULL && *s != '\0')
+		ui_json_text(o, name, s);
+}
+
+/* 0.21, and not what binary makes of it. */
+static void
+add_seconds(cJSON *o, double seconds)
+{
+	cJSON_AddNumberToObject(o, "seconds",
+	    (double)(int64_t)(seconds * 100 + 0.5) / 100);
+}
+
+void
+report_mode(cJSON *o, const char *name, int mode)
+{
+	char octal[8];
+
+	if (mode < 0)
+		return;
+	(void)snprintf(octal, sizeof(octal), "%04o", (unsigned)mode & 07777);
+	ui_json_text(o, name, octal);
+}
+
+void
+report_claims(cJSON *o, const struct cred *c)
+{
+	char expires[REPORT_TIME_LEN];
+
+	ui_json_text(o, "mode", cred_mode_name(c->mode));
+	add_nonempty(o, "account", c->account);
+	add_nonempty(o, "email", c->email);
+	add_nonempty(o, "plan", c->plan);
+	if (c->expires != 0)
+		add_nonempty(o, "expires", report_time(expires, c->expires));
+	add_nonempty(o, "last_refresh", c->last_refresh);
+}
+
+void
+report_codex(cJSON *o, const char *why_not)
+{
+	cJSON *codex = cJSON_CreateObject(), *why = cJSON_CreateArray();
+
+	/* null: its configuration could still speak against the file */
+	if (why_not != NULL)
+		cJSON_AddFalseToObject(codex, "uses_file");
+	else
+		cJSON_AddNullToObject(codex, "uses_file");
+	ui_json_text(why, NULL, why_not != NULL ? why_not :
+	    "its configuration was not looked at");
+	ui_json_add(codex, "why", why);
+	ui_json_add(o, "codex", codex);
+}
+
+/* Whose login the line is about: ours once it is there, else what is. */
+static const char *
+account_of(const struct job *job, const struct result *r)
+{
+	if (job->op == JOB_PUSH && job->cred != NULL &&
+	    (r->state == STATE_WRITTEN || r->state == STATE_UNCHANGED))
+		return job->cred->account;
+	return r->there.account;
+}
+
+static void
+result_json(struct ui *ui, const struct job *job,
+    const struct target_spec *spec, const struct result *r)
+{
+	cJSON *o = cJSON_CreateObject(), *list;
+	bool status = job->op == JOB_STATUS;
+
+	ui_json_text(o, "target", spec->text);
+	ui_json_text(o, "kind", spec->kind->name);
+	ui_json_text(o, "state", target_state_name(r->state));
+	add_nonempty(o, "path", r->path);
+	report_mode(o, status ? "file_mode" : "mode", r->mode);
+	if (r->owner >= 0)
+		cJSON_AddNumberToObject(o, "owner", (double)r->owner);
+	if (status && r->state == STATE_PRESENT)
+		report_claims(o, &r->there);
+	else
+		add_nonempty(o, "account", account_of(job, r));
+	if (status && (r->state == STATE_PRESENT || r->state == STATE_ABSENT))
+		report_codex(o, verdict_result(r, time(NULL)));
+	if (r->err.code != ERR_NONE)
+		ui_json_add(o, "error", ui_json_error(&r->err));
+	add_seconds(o, r->seconds);
+	if (r->nwarnings > 0) {
+		list = cJSON_CreateArray();
+		for (size_t i = 0; i < r->nwarnings; i++)
+			ui_json_text(list, NULL, r->warnings[i]);
+		ui_json_add(o, "warnings", list);
+	}
+	ui_json(ui, o);
+}
+
+static void
+claims_human(struct buf *b, const struct cred *c)
+{
+	const char *const fields[] = { c->email, c->account, c->plan };
+	char safe[FIELD_BYTES], expires[REPORT_TIME_LEN];
+
+	buf_addf(b, "  %s", cred_mode_name(c->mode));
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		if (*fields[i] != '\0')
+			buf_addf(b, ", %s",
+			    text_safes(safe, sizeof(safe), fields[i]));
+	}
+	if (c->expires != 0)
+		buf_addf(b, ", expires %s", report_time(expires, c->expires));
+}
+
+static enum ui_color
+color_of(enum target_state s)
+{
+	switch (s) {
+	case STATE_WRITTEN:
+	case STATE_REMOVED:
+	case STATE_PRESENT:
+		return UI_GOOD;
+	case STATE_REFUSED:
+	case STATE_FAILED:
+	case STATE_UNKNOWN:
+		return UI_BAD;
+	default:
+		return UI_FAIR;
+	}
+}
+
+static void
+result_human(struct ui *ui, const struct job *job,
+    const struct target_spec *spec, const struct result *r, int width)
+{
+	BUF_AUTO b = BUF_INIT(LINE_BYTES);
+	const char *state = target_state_name(r->state), *why_not;
+	char safe[FIELD_BYTES];
+
+	buf_addf(&b, "%-*s  %s%-*s%s", width,
+	    text_safes(safe, sizeof(safe), spec->text),
+	    ui_paint(ui, color_of(r->state)), STATE_WIDTH, state,
+	    ui_paint(ui, UI_PLAIN));
+	if (r->err.code != ERR_NONE)
+		buf_addf(&b, "  %s", err_name(r->err.code));
+	else if (r->path != NULL)
+		buf_addf(&b, "  %s", text_safes(safe, sizeof(safe), r->path));
+	if (job->op == JOB_STATUS && r->state == STATE_PRESENT) {
+		claims_human(&b, &r->there);
+		why_not = verdict_result(r, time(NULL));
+		if (why_not != NULL)
+			buf_addf(&b, "; Codex would not use it: %s", why_not);
+	}
+	buf_addf(&b, "  %.2f s\n", r->seconds);
+	ui_out(ui, buf_str(&b));
+}
+
+void
+report_result(struct ui *ui, const struct job *job,
+    const struct target_spec *spec, const struct result *r, int width)
+{
+	char name[ERR_TEXT_MAX];
+
+	text_safes(name, sizeof(name), spec->text);
+	if (ui->json)
+		result_json(ui, job, spec, r);
+	else if (!ui->quiet)
+		result_human(ui, job, spec, r, width);
+	if (r->err.code != ERR_NONE)
+		ui_error(ui, name, &r->err);
+	for (size_t i = 0; i < r->nwarnings; i++)
+		ui_warn_target(ui, name, r->warnings[i]);
+}
+
+/* The contract's six members always, the other states where there are any. */
+static void
+summary_json(struct ui *ui, const struct fleet_count *n)
+{
+	static const enum target_state order[] = { STATE_WRITTEN,
+		STATE_UNCHANGED, STATE_REFUSED, STATE_FAILED, STATE_REMOVED,
+		STATE_WOULD_WRITE, STATE_UNKNOWN, STATE_ABSENT,
+		STATE_PRESENT };
+	static const size_t always = 5;
+	cJSON *o = cJSON_CreateObject(), *line = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(o, "targets", (double)n->total);
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		size_t k = n->by_state[order[i]];
+
+		if (i < always || k > 0)
+			cJSON_AddNumberToObject(o,
+			    target_state_name(order[i]), (double)k);
+	}
+	add_seconds(o, n->seconds);
+	if (ui->warnings != NULL) {
+		ui_json_add(o, "warnings", ui->warnings);
+		ui->warnings = NULL;	/* transferred */
+	}
+	ui_json_add(line, "summary", o);
+	ui_json(ui, line);
+}
+
+void
+report_summary(struct ui *ui, const struct fleet_count *n)
+{
+	BUF_AUTO b = BUF_INIT(LINE_BYTES);
+	const char *before = ": ";
+
+	if (ui->json) {
+		summary_json(ui, n);
+		return;
+	}
+	if (ui->quiet)
+		return;
+	buf_addf(&b, "%zu target%s", n->total, n->total == 1 ? "" : "s");
+	for (size_t s = STATE_WRITTEN; s < STATES; s++) {
+		if (n->by_state[s] == 0)
+			continue;
+		buf_addf(&b, "%s%zu %s", before, n->by_state[s],
+		    target_state_name((enum target_state)s));
+		before = ", ";
+	}
+	buf_addf(&b, " (%.2f s)\n", n->seconds);
+	ui_out(ui, buf_str(&b));
+}

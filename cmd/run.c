@@ -1,0 +1,149 @@
+#include "run.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "env.h"
+#include "err.h"
+#include "fleet.h"
+#include "prompt.h"
+#include "report.h"
+#include "signals.h"
+#include "targets.h"
+#include "ui.h"
+#include "verdict.h"
+
+#define EXIT_SOME    1	/* several targets, one without success */
+#define EXIT_UNKNOWN 9	/* one target, and how it ended can't be told */
+#define NAME_COLUMNS 48
+
+struct run {
+	struct ui	 *ui;
+	const struct job *job;
+	int		  width;	/* of the column of names */
+	size_t		  useless;	/* looked at; Codex would not use it */
+};
+
+static void
+on_ended(void *ctx, const struct target_spec *spec, const struct result *r)
+{
+	struct run *run = ctx;
+
+	report_result(run->ui, run->job, spec, r, run->width);
+	if (run->job->op == JOB_STATUS &&
+	    verdict_result(r, time(NULL)) != NULL)
+		run->useless++;
+}
+
+static void
+on_tick(void *ctx, const struct fleet *f)
+{
+	struct run *run = ctx;
+
+	progress_draw(&run->ui->progress, f);
+}
+
+static int
+run_exit(const struct run *run, const struct fleet_count *n)
+{
+	size_t unknown = n->by_state[STATE_UNKNOWN];
+	size_t bad = n->by_state[STATE_REFUSED] + n->by_state[STATE_FAILED] +
+	    unknown;
+
+	/* also when the answer to a prompt was Ctrl-C */
+	if (n->interrupted || (bad > 0 && signals_first() != 0))
+		return signals_exit();
+	if (bad + run->useless == 0)
+		return EXIT_SUCCESS;
+	if (n->total > 1 || bad == 0)
+		return EXIT_SOME;
+	return unknown > 0 ? EXIT_UNKNOWN : err_exit(n->last_error);
+}
+
+static struct sshopts
+sshopts_from(const struct args *a, const char *home)
+{
+	return (struct sshopts){
+		.config = a->ssh_config,
+		.jump = a->ssh_jump,
+		.user = a->ssh_user,
+		.port = a->ssh_port,
+		.identities = a->ssh_identities.v,
+		.options = a->ssh_options.v,
+		.accept_new = a->accept_new,
+		.home = home,
+		.agent = env_get("SSH_AUTH_SOCK"),
+		.envp = environ,
+	};
+}
+
+static int
+run_fleet(struct run *run, const struct args *a, const struct targets *t,
+    const char *home, struct fleet_count *n, struct err *e)
+{
+	struct sshopts ssh = sshopts_from(a, home);
+	struct fleet_watcher watcher = { run, on_ended, on_tick };
+	struct fleet_plan plan = {
+		.job = run->job,
+		.targets = t->v,
+		.ntargets = t->n,
+		.parallel = a->parallel,
+		.ssh = &ssh,
+		.watcher = &watcher,
+	};
+	struct prompt prompt;
+	int rc;
+
+	if (signals_open(e) == -1)
+		return -1;
+	plan.signal_fd = signals_fd();
+	prompt_open(&prompt, run->ui, a->no_input);
+	plan.io = &prompt.io;
+	rc = fleet_run(&plan, n, e);
+	prompt_close(&prompt);
+	return rc;
+}
+
+void
+run_job(struct job *job, const struct args *a)
+{
+	job->codex_home = a->codex_home;
+	job->dry_run = a->dry_run;
+	job->force = a->force;
+	job->backup = a->backup;
+	job->timeout = a->timeout;
+}
+
+int
+run_targets(struct ui *ui, const struct args *a, const struct job *job,
+    void (*before)(struct ui *ui, const struct job *job))
+{
+	struct run run = { .ui = ui, .job = job };
+	struct fleet_count n = { 0 };
+	struct err e = ERR_INIT;
+	struct targets t;
+	char *home = NULL;
+	int status;
+
+	targets_init(&t);
+	if (targets_from_args(&t, a, &e) == -1 ||
+	    (home = env_home(&e)) == NULL) {
+		status = ui_fail(ui, &e);
+		goto out;
+	}
+	if (before != NULL)
+		before(ui, job);
+	run.width = targets_width(&t, NAME_COLUMNS);
+	if (run_fleet(&run, a, &t, home, &n, &e) == -1) {
+		status = ui_fail(ui, &e);
+		goto out;
+	}
+	report_summary(ui, &n);
+	status = run_exit(&run, &n);
+out:
+	targets_clear(&t);
+	free(home);
+	return status;
+}

@@ -1,0 +1,33 @@
+/*
+ * signals - SIGINT, SIGTERM, SIGHUP and SIGQUIT as bytes to be read.
+ *
+ * A signal has no argument, so this is the one place with mutable globals.
+ * Until signals_open nothing has begun and a signal may simply end us.
+ */
+#ifndef SIGNALS_H
+#define SIGNALS_H
+
+#include <stdbool.h>
+
+struct err;
+
+/*
+ * From now on each of the four writes one byte; one that our parent had
+ * ignored (nohup) stays ignored. Calling it again is fine. 0 or -1.
+ */
+int	signals_open(struct err *e);
+
+/* Readable after a signal; -1 before signals_open. */
+int	signals_fd(void);
+
+/* The first that came, 0 for none; and the exit status it leads to. */
+int	signals_first(void);
+int	signals_exit(void);
+
+/*
+ * While on, SIGTSTP writes a byte to the descriptor that is returned instead
+ * of stopping us: a prompt has to restore the terminal first. -1 if off.
+ */
+int	signals_hold_stop(bool on);
+
+#endif
