@@ -31,7 +31,7 @@ look_tell(const struct look *l, struct result *r)
 	r->owner = l->present ? l->owner : -1;
 	cred_clear(&r->there);
 	r->there = l->claims;
-	r->there.bytes = NULL;	/* a look has none; never two owners */
+	r->there.bytes = NULL; /* a look has none; never two owners */
 }
 
 static const char *
@@ -44,7 +44,8 @@ static bool
 look_same(const struct look *l, const struct job *job)
 {
 	return l->present && l->readable &&
-	    sodium_memcmp(l->digest, job->cred->digest, CRED_DIGEST_LEN) == 0;
+	       sodium_memcmp(l->digest, job->cred->digest, CRED_DIGEST_LEN) ==
+		   0;
 }
 
 /* The source's bytes, for nobody but the account. */
@@ -79,18 +80,20 @@ judge_login(const struct look *l, const struct job *job, struct result *r)
 	if (there->mode == CRED_NONE)
 		return true;
 	if (cred_other_account(there, ours)) {
-		err_set(&r->err, ERR_OTHER_ACCOUNT, "'%s' is a login of "
-		    "another account ('%s', ours is '%s')", look_path(l),
-		    cred_who(there), cred_who(ours));
+		err_set(&r->err, ERR_OTHER_ACCOUNT,
+		    "'%s' is a login of "
+		    "another account ('%s', ours is '%s')",
+		    look_path(l), cred_who(there), cred_who(ours));
 		err_hint(&r->err, "use --force to replace it");
 		return refuse(r, STATE_REFUSED);
 	}
 	if (cred_newer(there, ours)) {
-		err_set(&r->err, ERR_NEWER_THERE, "'%s' was refreshed later "
-		    "(%s) than the file to push (%s)", look_path(l),
-		    there->last_refresh, ours->last_refresh);
+		err_set(&r->err, ERR_NEWER_THERE,
+		    "'%s' was refreshed later "
+		    "(%s) than the file to push (%s)",
+		    look_path(l), there->last_refresh, ours->last_refresh);
 		err_hint(&r->err, "it may be the only live login; --force "
-		    "replaces it all the same");
+				  "replaces it all the same");
 		return refuse(r, STATE_REFUSED);
 	}
 	return true;
@@ -102,9 +105,10 @@ judge_push(const struct look *l, const struct job *job, struct result *r)
 	if (look_good(l, job))
 		return refuse(r, STATE_UNCHANGED);
 	if (l->present && !l->readable && !job->force) {
-		err_set(&r->err, ERR_UNSAFE_TARGET, "'%s' cannot be read by "
-		    "the account, it belongs to uid %ld", look_path(l),
-		    l->owner);
+		err_set(&r->err, ERR_UNSAFE_TARGET,
+		    "'%s' cannot be read by "
+		    "the account, it belongs to uid %ld",
+		    look_path(l), l->owner);
 		err_hint(&r->err, "use --force to replace it unseen");
 		return refuse(r, STATE_FAILED);
 	}
@@ -134,8 +138,8 @@ look_judge(const struct look *l, const struct job *job, struct result *r)
 		break;
 	}
 	if (l->present && !l->readable)
-		result_warn(r, "'%s' cannot be read by the account",
-		    look_path(l));
+		result_warn(
+		    r, "'%s' cannot be read by the account", look_path(l));
 	return refuse(r, l->present ? STATE_PRESENT : STATE_ABSENT);
 }
 
@@ -148,9 +152,10 @@ look_done(const struct look *l, const struct job *job, struct result *r)
 		return;
 	}
 	r->there = *job->cred;
-	r->there.bytes = NULL;	/* stays the job's */
+	r->there.bytes = NULL; /* stays the job's */
 	if (!l->replaced)
-		result_warn(r, "'%s' is a mount point and was written in "
+		result_warn(r,
+		    "'%s' is a mount point and was written in "
 		    "place: Codex 0.169 cannot refresh it there",
 		    look_path(l));
 	result_end(r, STATE_WRITTEN);
@@ -165,30 +170,33 @@ look_confirm(const struct look *l, const struct job *job, struct result *r)
 		return;
 	}
 	if (job->op == JOB_REMOVE)
-		err_set(&r->err, ERR_PROTOCOL, "'%s' is still there",
-		    look_path(l));
+		err_set(
+		    &r->err, ERR_PROTOCOL, "'%s' is still there", look_path(l));
 	else if (!look_same(l, job))
-		err_set(&r->err, ERR_PROTOCOL, "'%s' read back is not what "
-		    "was sent", look_path(l));
+		err_set(&r->err, ERR_PROTOCOL,
+		    "'%s' read back is not what "
+		    "was sent",
+		    look_path(l));
 	else
-		err_set(&r->err, ERR_PROTOCOL, "'%s' has mode %04o and owner "
-		    "%ld after the install, not 0600 and %ld", look_path(l),
-		    (unsigned int)l->mode, l->owner, l->account);
+		err_set(&r->err, ERR_PROTOCOL,
+		    "'%s' has mode %04o and owner "
+		    "%ld after the install, not 0600 and %ld",
+		    look_path(l), (unsigned int)l->mode, l->owner, l->account);
 	result_end(r, STATE_FAILED);
 }
 
 void
-look_recover(const struct look *l, const struct job *job,
-    const struct err *why, struct result *r)
+look_recover(const struct look *l, const struct job *job, const struct err *why,
+    struct result *r)
 {
 	struct look seen = *l;
 
 	look_tell(l, r);
 	if (job->op == JOB_STATUS) {
-		(void)look_judge(l, job, r);	/* always a verdict */
+		(void)look_judge(l, job, r); /* always a verdict */
 		return;
 	}
-	seen.replaced = true;	/* nobody knows; no reason to warn */
+	seen.replaced = true; /* nobody knows; no reason to warn */
 	if (job->op == JOB_REMOVE ? !l->present : look_good(l, job)) {
 		look_done(&seen, job, r);
 		return;

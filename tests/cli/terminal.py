@@ -1,0 +1,47 @@
+"""terminal.py [PATTERN=ANSWER]... -- COMMAND...
+
+Runs COMMAND on a terminal of its own, waits for each PATTERN (a regular
+expression) in turn and types ANSWER and a return; "^C" as an answer is a
+Ctrl-C. Prints what the terminal showed and ends as COMMAND ended; 99 when
+a pattern did not come within 20 s, 98 when the echo was left off.
+"""
+import os, pty, re, select, sys, termios, time
+
+args = sys.argv[1:]
+cut = args.index("--")
+steps = [a.rsplit("=", 1) for a in args[:cut]]
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(args[cut + 1], args[cut + 1:])
+seen, rest, late = b"", b"", False
+deadline = time.monotonic() + 20
+while True:
+    wait = deadline - time.monotonic()
+    if wait <= 0:
+        late = True
+        os.kill(pid, 9)
+        break
+    if not select.select([fd], [], [], wait)[0]:
+        continue
+    try:
+        data = os.read(fd, 4096)
+    except OSError:
+        break
+    if not data:
+        break
+    seen += data
+    rest += data
+    if steps and re.search(steps[0][0].encode(), rest):
+        answer = steps.pop(0)[1]
+        os.write(fd, b"\x03" if answer == "^C" else answer.encode() + b"\n")
+        rest = b""
+sys.stdout.buffer.write(seen.replace(b"\r", b""))
+status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+if late or steps:
+    print("terminal: nobody asked:", steps)
+    sys.exit(99)
+try:
+    echo = termios.tcgetattr(fd)[3] & termios.ECHO
+except termios.error:
+    echo = True
+sys.exit(status if echo else 98)
