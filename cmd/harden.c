@@ -49,6 +49,19 @@ forbid_dumps(struct err *e)
 	return 0;
 }
 
+/* Each target in flight takes some descriptors; the soft limit is a default
+ * for programs that use select(2). */
+static void
+allow_descriptors(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
+		r.rlim_cur = r.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
 static int
 refuse_privilege(struct err *e)
 {
@@ -113,6 +126,7 @@ harden(struct err *e)
 	    signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
 		return err_sys(e, ERR_INTERNAL, errno,
 		    "cannot ignore SIGPIPE");
+	allow_descriptors();
 	if (sodium_init() == -1)
 		return err_set(e, ERR_INTERNAL, "cannot start libsodium");
 	json_init();

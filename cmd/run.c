@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,8 @@
 #define EXIT_SOME    1	/* several targets, one without success */
 #define EXIT_UNKNOWN 9	/* one target, and how it ended can't be told */
 #define NAME_COLUMNS 48
+#define DESCRIPTORS_OURS 32	/* standard, signals, agent, jump hosts */
+#define DESCRIPTORS_TARGET 8	/* session, look-up, agent's door, ssh -G */
 
 struct run {
 	struct ui	 *ui;
@@ -79,6 +82,25 @@ sshopts_from(const struct args *a, const char *home)
 	};
 }
 
+/* As many at once as the descriptors allow, and said where that is fewer. */
+static int
+run_parallel(struct ui *ui, const struct args *a, size_t targets)
+{
+	struct rlimit r;
+	rlim_t fit;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1 || r.rlim_cur == RLIM_INFINITY)
+		return a->parallel;
+	fit = r.rlim_cur > DESCRIPTORS_OURS + DESCRIPTORS_TARGET ?
+	    (r.rlim_cur - DESCRIPTORS_OURS) / DESCRIPTORS_TARGET : 1;
+	if (fit >= (rlim_t)a->parallel || fit >= targets)
+		return a->parallel;
+	ui_warn(ui, "%d targets at once, not %d: only %llu files may be open "
+	    "(ulimit -n)", (int)fit, a->parallel,
+	    (unsigned long long)r.rlim_cur);
+	return (int)fit;
+}
+
 static int
 run_fleet(struct run *run, const struct args *a, const struct targets *t,
     const char *home, struct fleet_count *n, struct err *e)
@@ -89,7 +111,7 @@ run_fleet(struct run *run, const struct args *a, const struct targets *t,
 		.job = run->job,
 		.targets = t->v,
 		.ntargets = t->n,
-		.parallel = a->parallel,
+		.parallel = run_parallel(run->ui, a, t->n),
 		.ssh = &ssh,
 		.watcher = &watcher,
 	};

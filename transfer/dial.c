@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,10 +42,7 @@ struct attempt {
 struct dial {
 	struct loop	*loop;
 	struct gate	*gate;
-	dial_fn		 done;
-	void		*ctx;
-	char		*host;
-	int		 port, family;
+	struct dial_to	 to;
 	struct lookup	*lookup;
 	struct watch	 answer;	/* the look-up's end, then the stagger */
 	struct addrinfo	*found, *next;
@@ -83,6 +81,7 @@ static void *
 lookup_thread(void *arg)
 {
 	struct lookup *k = arg;
+
 	lookup_resolve(k, 0);
 	/* Fails only where nobody waits any more. */
 	(void)send(k->tell, "", 1, MSG_NOSIGNAL);
@@ -115,10 +114,10 @@ dial_fail(struct dial *d, const char *why)
 
 	loop_unwatch(d->loop, &d->answer);
 	err_set(&e, ERR_UNREACHABLE, "cannot connect to '%s' port %d: %s",
-	    d->host, d->port, why);
+	    d->to.host, d->to.port, why);
 	err_hint(&e, "check the name and the port (-p), and that sshd runs "
 	    "there");
-	d->done(d->ctx, -1, &e);
+	d->to.done(d->to.ctx, -1, &e);
 }
 
 static void
@@ -157,7 +156,7 @@ attempt_ended(struct watch *w, short revents)
 	for (size_t i = 0; i < d->ntries; i++)
 		attempt_close(&d->tries[i]);
 	loop_unwatch(d->loop, &d->answer);
-	d->done(d->ctx, fd, NULL);
+	d->to.done(d->to.ctx, fd, NULL);
 }
 
 static int
@@ -229,6 +228,8 @@ dial_enter(void *ctx)
 
 	/* From the loop, so that done() is never called inside dial_start. */
 	d->answer.due = 0;
+	if (d->to.first != NULL)
+		d->to.first(d->to.ctx);
 }
 
 /* The gate's key is the address itself: many names can lead to one sshd. */
@@ -247,7 +248,7 @@ dial_resolved(struct dial *d)
 	if (getnameinfo(d->found->ai_addr, d->found->ai_addrlen, host,
 	    sizeof(host), NULL, 0, NI_NUMERICHOST) != 0)
 		host[0] = '\0';
-	(void)snprintf(key, sizeof(key), "%s %d", host, d->port);
+	(void)snprintf(key, sizeof(key), "%s %d", host, d->to.port);
 	d->pass = (struct gate_pass){ .enter = dial_enter, .ctx = d };
 	if (gate_enter(d->gate, key, &d->pass) == -1)
 		dial_fail(d, strerror(ENOMEM));
@@ -274,7 +275,7 @@ dial_lookup(struct dial *d)
 	struct lookup *k = calloc(1, sizeof(*k));
 	int ends[2];
 
-	if (k == NULL || (k->host = strdup(d->host)) == NULL ||
+	if (k == NULL || (k->host = strdup(d->to.host)) == NULL ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1) {
 		if (k != NULL)
 			free(k->host);
@@ -283,9 +284,9 @@ dial_lookup(struct dial *d)
 	}
 	d->lookup = k;
 	k->tell = ends[1];
-	k->family = d->family;
+	k->family = d->to.family;
 	atomic_init(&k->owners, 1);
-	(void)snprintf(k->port, sizeof(k->port), "%d", d->port);
+	(void)snprintf(k->port, sizeof(k->port), "%d", d->to.port);
 	d->answer = (struct watch){ .fd = ends[0], .events = POLLIN,
 		.due = LOOP_NEVER, .fn = dial_answered, .ctx = d };
 	if (loop_watch(d->loop, &d->answer) == -1)
@@ -297,22 +298,27 @@ dial_lookup(struct dial *d)
 }
 
 struct dial *
-dial_start(struct loop *l, struct gate *g, const char *host, int port,
-    int family, dial_fn done, void *ctx)
+dial_start(struct loop *l, struct gate *g, const struct dial_to *to,
+    struct err *e)
 {
 	struct dial *d = calloc(1, sizeof(*d));
+	char *host = strdup(to->host);
 
-	if (d == NULL)
+	if (d == NULL || host == NULL) {
+		free(d);
+		free(host);
+		err_set(e, ERR_INTERNAL, "out of memory");
 		return NULL;
+	}
 	d->loop = l;
 	d->gate = g;
-	d->port = port;
-	d->family = family;
-	d->done = done;
-	d->ctx = ctx;
+	d->to = *to;
+	d->to.host = host;
 	d->answer.fd = -1;
-	if ((d->host = strdup(host)) != NULL && dial_lookup(d) == 0)
+	errno = 0;
+	if (dial_lookup(d) == 0)
 		return d;
+	err_sys(e, ERR_INTERNAL, errno, "cannot look up '%s'", to->host);
 	dial_free(d);
 	return NULL;
 }
@@ -332,6 +338,6 @@ dial_free(struct dial *d)
 	if (d->lookup != NULL)
 		lookup_drop(d->lookup);
 	gate_leave(d->gate, &d->pass);
-	free(d->host);
+	free((char *)(uintptr_t)d->to.host);	/* ours: dial_start */
 	free(d);
 }

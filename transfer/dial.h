@@ -22,13 +22,21 @@ struct loop;
  */
 typedef void (*dial_fn)(void *ctx, int fd, const struct err *e);
 
+struct dial_to {
+	const char	*host;		/* copied */
+	int		 port;		/* 1 to 65535 */
+	int		 family;	/* AF_ */
+	void		(*first)(void *ctx);	/* the first packet goes out */
+	dial_fn		 done;
+	void		*ctx;
+};
+
 /*
- * family is an AF_; port 1 to 65535. The gate of the address is entered before
- * connecting and left by dial_free, which the caller delays until it has
- * authenticated. NULL without memory.
+ * The gate of the address is entered before connecting, and left by dial_free,
+ * which the caller delays until it has authenticated. NULL sets e.
  */
-struct dial	*dial_start(struct loop *l, struct gate *g, const char *host,
-		    int port, int family, dial_fn done, void *ctx);
+struct dial	*dial_start(struct loop *l, struct gate *g,
+		    const struct dial_to *to, struct err *e);
 void		 dial_free(struct dial *d);
 
 #endif

@@ -71,15 +71,26 @@ flight_late(struct watch *w, short revents)
 	struct err e = ERR_INIT;
 
 	(void)revents;
-	if (t->fleet->stopping > 0)
+	if (t->fleet->stopping > 0) {
 		err_set(&e, ERR_INTERRUPTED, "interrupted");
-	else
-		err_set(&e, ERR_TIMEOUT, "'%s' took longer than %d s (%s)",
-		    t->spec->text, t->fleet->plan->job->timeout,
+	} else {
+		err_set(&e, ERR_TIMEOUT, "took longer than %d s (%s)",
+		    t->fleet->plan->job->timeout,
 		    t->spec->kind->stage(t->task));
-	if (t->fleet->stopping == 0)
 		err_hint(&e, "--timeout SECONDS allows it more");
+	}
 	flight_cancel(t, &e, true);
+}
+
+/* A wait in our own queue is not charged to the target. */
+static void
+flight_began(void *ctx)
+{
+	struct flight *t = ctx;
+
+	if (t->fleet->stopping == 0)
+		t->deadline.due = loop_now(t->fleet->net.loop) +
+		    1000 * (int64_t)t->fleet->plan->job->timeout;
 }
 
 /* Called by the task in the middle of its own work: only taken note of. */
@@ -117,7 +128,8 @@ flight_start(struct fleet *f, const struct target_spec *spec)
 	if (loop_watch(f->net.loop, &t->deadline) == 0)
 		t->task = spec->kind->start(&(struct task_ctx){
 		    .net = &f->net, .job = f->plan->job, .spec = spec,
-		    .result = &t->result, .done = flight_done, .ctx = t });
+		    .result = &t->result, .began = flight_began,
+		    .done = flight_done, .ctx = t });
 	if (t->task != NULL)
 		return t;
 	flight_free(t);
@@ -162,11 +174,59 @@ fleet_launch(struct fleet *f)
 	}
 }
 
+static void
+fleet_told(struct watch *w, short revents)
+{
+	struct fleet *f = w->ctx;
+	struct err e = ERR_INIT;
+	struct flight *t;
+	char byte;
+
+	(void)revents;
+	if (read(w->fd, &byte, 1) != 1) {
+		loop_unwatch(f->net.loop, w);
+		w->fd = -1;
+		return;
+	}
+	f->stopping++;
+	f->count->interrupted = true;
+	err_set(&e, ERR_INTERRUPTED, "interrupted");
+	for (t = f->flights; t != NULL; t = t->next)
+		flight_cancel(t, &e, f->stopping > 1);
+}
+
+/* A signal that came during this turn counts for what ended in it. */
+static void
+fleet_listen(struct fleet *f)
+{
+	struct pollfd p = { .fd = f->signals.fd, .events = POLLIN };
+
+	if (poll(&p, 1, 0) == 1)
+		fleet_told(&f->signals, p.revents);
+}
+
+/* What Ctrl-C at a prompt ended was not refused by anybody. */
+static void
+flight_interrupted(struct flight *t)
+{
+	enum err_code code = t->result.err.code;
+
+	if (t->fleet->count->interrupted && t->result.state == STATE_FAILED &&
+	    (code == ERR_AUTH_FAILED || code == ERR_HOSTKEY_UNKNOWN))
+		err_set(&t->result.err, ERR_INTERRUPTED, "interrupted");
+}
+
 /* After a turn, when no callback is on the stack, ended ones can go. */
 static void
 fleet_land(struct fleet *f)
 {
 	struct flight **at = &f->flights, *t;
+
+	fleet_listen(f);
+	for (t = f->flights; t != NULL; t = t->next) {
+		if (t->ended)
+			flight_interrupted(t);
+	}
 
 	while ((t = *at) != NULL) {
 		if (!t->ended) {
@@ -180,26 +240,6 @@ fleet_land(struct fleet *f)
 		fleet_report(f, t->spec, &t->result);
 		flight_free(t);
 	}
-}
-
-static void
-fleet_told(struct watch *w, short revents)
-{
-	struct fleet *f = w->ctx;
-	struct err e = ERR_INIT;
-	struct flight *t;
-	char byte;
-
-	(void)revents;
-	if (read(w->fd, &byte, 1) != 1) {
-		loop_unwatch(f->net.loop, w);
-		return;
-	}
-	f->stopping++;
-	f->count->interrupted = true;
-	err_set(&e, ERR_INTERRUPTED, "interrupted");
-	for (t = f->flights; t != NULL; t = t->next)
-		flight_cancel(t, &e, f->stopping > 1);
 }
 
 static void

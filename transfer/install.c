@@ -346,7 +346,11 @@ install_end(struct install *in, int status)
 		return true;
 	if (in->phase == INSTALL_COMMITTING)
 		return false;
-	if (status < 0)
+	if (status == INSTALL_SILENT) {
+		err_set(&e, ERR_INTERFERENCE, "the far shell did not run our "
+		    "script in time");
+		err_hint(&e, NOISE_HINT);
+	} else if (status < 0)
 		err_set(&e, ERR_UNREACHABLE,
 		    "the link was lost before the "
 		    "file was sent");

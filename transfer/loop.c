@@ -8,17 +8,20 @@
 /*
  * watches[i] and polls[i] go together. Slot 0 stays empty so that a watch
  * that was zeroed is "not watched". A slot emptied during a turn is reused
- * only after it, so that a callback can free any watch.
+ * only after it, so that a callback can free any watch. Those with a
+ * descriptor come first: poll(2) fails when it is given more entries than
+ * RLIMIT_NOFILE, and counts the empty ones too.
  */
 struct loop {
 	struct watch	**watches;
 	struct pollfd	 *polls;
 	size_t		  used, cap;
+	size_t		  nfds;		/* slots 1 to nfds have a descriptor */
 	int64_t		  now;
 };
 
-static int64_t
-clock_now(void)
+int64_t
+loop_clock(void)
 {
 	struct timespec ts;
 
@@ -34,7 +37,7 @@ loop_new(void)
 	if (l == NULL)
 		return NULL;
 	l->used = 1;
-	l->now = clock_now();
+	l->now = loop_clock();
 	return l;
 }
 
@@ -102,12 +105,12 @@ loop_forgive(struct loop *l, int64_t ms)
 		if (w != NULL && w->due != LOOP_NEVER)
 			w->due += ms;
 	}
-	l->now = clock_now();
+	l->now = loop_clock();
 }
 
 /* Closes the gaps that unwatching left, and returns the nearest due time. */
 static int64_t
-loop_prepare(struct loop *l)
+loop_pack(struct loop *l)
 {
 	int64_t due = LOOP_NEVER;
 	size_t to = 1;
@@ -118,13 +121,32 @@ loop_prepare(struct loop *l)
 		if (w == NULL)
 			continue;
 		l->watches[to] = w;
-		l->polls[to] = (struct pollfd){ w->fd, w->events, 0 };
 		w->slot = to++;
 		if (w->due < due)
 			due = w->due;
 	}
 	l->used = to;
 	return due;
+}
+
+/* Brings those with a descriptor to the front. */
+static void
+loop_sort(struct loop *l)
+{
+	l->nfds = 0;
+	for (size_t i = 1; i < l->used; i++) {
+		struct watch *w = l->watches[i];
+
+		l->polls[i] = (struct pollfd){ .fd = -1 };
+		if (w->fd == -1)
+			continue;
+		l->nfds++;
+		l->watches[i] = l->watches[l->nfds];
+		l->watches[i]->slot = i;
+		l->watches[l->nfds] = w;
+		w->slot = l->nfds;
+		l->polls[l->nfds] = (struct pollfd){ w->fd, w->events, 0 };
+	}
 }
 
 /* Milliseconds for poll, rounded up to never wake early and spin. */
@@ -135,7 +157,7 @@ loop_wait(int64_t due)
 
 	if (due == LOOP_NEVER)
 		return -1;
-	ms = due - clock_now();
+	ms = due - loop_clock();
 	if (ms < 0)
 		return 0;
 	return ms > 60000 ? 60000 : (int)ms;
@@ -144,15 +166,16 @@ loop_wait(int64_t due)
 void
 loop_turn(struct loop *l)
 {
-	int64_t due = loop_prepare(l);
+	int64_t due = loop_pack(l);
 	size_t n = l->used;
 
-	if (poll(l->polls + 1, (nfds_t)(n - 1), loop_wait(due)) == -1) {
-		/* A signal: its own pipe is watched. Nothing was reported. */
-		for (size_t i = 1; i < n; i++)
+	loop_sort(l);
+	/* Fails by a signal only, whose own pipe is watched. */
+	if (poll(l->polls + 1, (nfds_t)l->nfds, loop_wait(due)) == -1) {
+		for (size_t i = 1; i <= l->nfds; i++)
 			l->polls[i].revents = 0;
 	}
-	l->now = clock_now();
+	l->now = loop_clock();
 	for (size_t i = 1; i < n; i++) {
 		struct watch *w = l->watches[i];
 		short revents = l->polls[i].revents;

@@ -34,7 +34,8 @@ void		 loop_free(struct loop *l);
 int		 loop_watch(struct loop *l, struct watch *w);
 void		 loop_unwatch(struct loop *l, struct watch *w);
 
-/* Milliseconds of CLOCK_MONOTONIC, as of the last turn. */
+/* Milliseconds of CLOCK_MONOTONIC: now, and as of the last turn. */
+int64_t		 loop_clock(void);
 int64_t		 loop_now(const struct loop *l);
 
 /*

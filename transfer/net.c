@@ -3,38 +3,22 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "loop.h"
 #include "text.h"
 
 #define TRACE_MAX 1024
 
-static int64_t
-clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 void
 net_forgive_since(struct net *n, int64_t began)
 {
-	loop_forgive(n->loop, clock_ms() - began);
-}
-
-int64_t
-net_clock(void)
-{
-	return clock_ms();
+	loop_forgive(n->loop, loop_clock() - began);
 }
 
 bool
 net_confirm_hostkey(struct net *n, const struct io_hostkey *q)
 {
-	int64_t began = clock_ms();
+	int64_t began = loop_clock();
 	bool yes;
 
 	if (n->io == NULL || n->io->confirm_hostkey == NULL)
@@ -53,7 +37,7 @@ net_can_ask(const struct net *n)
 struct secret *
 net_ask(struct net *n, const char *prompt, bool echo)
 {
-	int64_t began = clock_ms();
+	int64_t began = loop_clock();
 	struct secret *answer;
 
 	if (!net_can_ask(n))

@@ -47,10 +47,9 @@ struct net {
 };
 
 /*
- * What blocks this thread for a while (a prompt, an agent that waits for a
- * touch) begins with net_clock and ends here: all deadlines move by that time.
+ * What blocks this thread for a while (a prompt, an agent) takes loop_clock
+ * before it and calls this after it: all deadlines move by that time.
  */
-int64_t	net_clock(void);
 void	net_forgive_since(struct net *n, int64_t began);
 
 /* As io's, with the deadlines of the run moved; NULL-safe. */

@@ -408,10 +408,14 @@ trap clean EXIT;
 trap "exit 1" HUP INT PIPE TERM;
 # A link that hangs half-open must not keep us for ever. Old busyboxes have
 # another timeout, some systems none: there sshd ends us when it gives up.
-limit=;
-timeout 9 true 2>/dev/null && limit="timeout $secs";
-# The length of "go NONCE" and its newline, so that nothing is read ahead.
+# 36 is the length of "go NONCE" and its newline: nothing is read ahead.
+limit="timeout $secs";
 x=$($limit dd bs=1 count=36 2>/dev/null);
+case $? in
+1 | 12[567])
+	limit=;
+	x=$(dd bs=1 count=36 2>/dev/null);;
+esac;
 [ "$x" = "go $n" ] || exit 0;
 [ $op = del ] || receive;
 command -v flock >/dev/null 2>&1 || commit "";

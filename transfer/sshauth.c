@@ -1,5 +1,6 @@
 #include "sshauth.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,26 +8,21 @@
 
 #include "buf.h"
 #include "err.h"
+#include "loop.h"
 #include "net.h"
 #include "secret.h"
 #include "sshagent.h"
 #include "sshconfig.h"
+#include "sshdoor.h"
 #include "sshkey.h"
+#include "sshways.h"
 #include "text.h"
 
-#define AUTH_WAYS_MAX	64
-#define AUTH_PASSWORD_TRIES 3	/* ssh's NumberOfPasswordPrompts */
-#define AUTH_ROUNDS_MAX	16	/* keyboard-interactive questions */
-#define AUTH_PATH_MAX	1024
-
-enum way_kind { WAY_CERT, WAY_KEY, WAY_LOCKED, WAY_AGENT };
-
-struct way {
-	enum way_kind	 kind;
-	struct sshkey	*key;		/* not for WAY_AGENT */
-	ssh_key		 certified;	/* WAY_CERT; owned */
-	size_t		 index;		/* WAY_AGENT */
-};
+#define AUTH_PROMPTS	3	/* ssh's NumberOfPasswordPrompts */
+#define AUTH_PROMPTS_MAX	1000	/* no more of them */
+#define AUTH_TEXT_MAX	1024	/* bytes of a server's text that are shown */
+#define AUTH_ROUNDS_MAX	16	/* keyboard-interactive questions in all */
+#define AUTH_PARTIAL_MAX 8	/* methods a server may want, one by one */
 
 /* What is being tried now. */
 enum auth_stage { AUTH_WAYS, AUTH_NONE, AUTH_KBDINT, AUTH_PASSWORD };
@@ -35,121 +31,20 @@ struct sshauth {
 	struct net		*net;
 	ssh_session		 session;
 	const struct sshhost	*host;
-	struct sshkeys		*keys;
+	bool			 can_ask;	/* a terminal, no BatchMode */
 	struct sshagent		*agent;
-	struct sshagent_door	*door;
-	struct way		 ways[AUTH_WAYS_MAX];
-	size_t			 nways, at;
+	struct sshdoor		*door;
+	struct watch		 woken;		/* the door's descriptor */
+	bool			 waits;		/* for the agent */
+	void			(*wake)(void *ctx);
+	void			*wake_ctx;
+	struct sshways		 ways;
+	size_t			 at;
 	enum auth_stage		 stage;
-	bool			 probed;	/* WAY_LOCKED: server wants it */
-	int			 tries;
+	bool			 probed;	/* a locked key: server wants it */
+	int			 tries, rounds, partials;
 	struct secret		*password;	/* while it is in flight */
-	struct buf		 notes;		/* why keys were not used */
 };
-
-static void
-way_add(struct sshauth *a, struct way w)
-{
-	if (a->nways < AUTH_WAYS_MAX)
-		a->ways[a->nways++] = w;
-	else
-		ssh_key_free(w.certified);
-}
-
-static bool
-agent_find(const struct sshauth *a, const char *base64, size_t *index)
-{
-	if (a->agent == NULL || base64 == NULL)
-		return false;
-	for (size_t i = 0; i < sshagent_count(a->agent); i++) {
-		if (strcmp(sshagent_key(a->agent, i), base64) == 0) {
-			*index = i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static void
-way_add_cert(struct sshauth *a, struct sshkey *k, const char *path)
-{
-	ssh_key both = sshkey_certified(k, path);
-
-	if (both != NULL)
-		way_add(a, (struct way){ WAY_CERT, k, both, 0 });
-}
-
-/* Certificates named in the configuration, then the one beside the key. */
-static void
-ways_certified(struct sshauth *a, struct sshkey *k)
-{
-	char beside[AUTH_PATH_MAX];
-	int n;
-
-	for (char **c = a->host->certificate_files; c && *c; c++)
-		way_add_cert(a, k, *c);
-	n = snprintf(beside, sizeof(beside), "%s-cert.pub", k->path);
-	if (n > 0 && (size_t)n < sizeof(beside))
-		way_add_cert(a, k, beside);
-}
-
-static void
-ways_from_file(struct sshauth *a, struct sshkey *k)
-{
-	size_t i;
-
-	if (k->state == SSHKEY_READY) {
-		ways_certified(a, k);
-		way_add(a, (struct way){ WAY_KEY, k, NULL, 0 });
-	} else if (agent_find(a, k->base64, &i)) {
-		way_add(a, (struct way){ WAY_AGENT, NULL, NULL, i });
-	} else if (k->why != NULL) {
-		(void)buf_addf(&a->notes, "%s'%s': %s",
-		    a->notes.len ? "; " : "", k->path, k->why);
-	}
-}
-
-static bool
-agent_listed(const struct sshauth *a, size_t index)
-{
-	for (size_t i = 0; i < a->nways; i++) {
-		const struct way *w = &a->ways[i];
-
-		if ((w->kind == WAY_AGENT && w->index == index) ||
-		    (w->kind == WAY_KEY && w->key->base64 != NULL &&
-		    strcmp(w->key->base64,
-		    sshagent_key(a->agent, index)) == 0))
-			return true;
-	}
-	return false;
-}
-
-static void
-ways_build(struct sshauth *a)
-{
-	char **files = a->host->identity_files, **f;
-	struct sshkey *k;
-
-	for (f = files; f && *f; f++) {
-		if ((k = sshkeys_get(a->keys, *f)) != NULL)
-			ways_from_file(a, k);
-	}
-	if (a->agent != NULL && !a->host->identities_only) {
-		for (size_t i = 0; i < sshagent_count(a->agent); i++) {
-			if (!agent_listed(a, i))
-				way_add(a, (struct way){ WAY_AGENT, NULL,
-				    NULL, i });
-		}
-	}
-	for (f = files; net_can_ask(a->net) && f && *f; f++) {
-		size_t i;
-
-		k = sshkeys_get(a->keys, *f);
-		if (k != NULL && k->state == SSHKEY_ENCRYPTED &&
-		    !agent_find(a, k->base64, &i))
-			way_add(a, (struct way){ WAY_LOCKED, k, NULL, 0 });
-	}
-}
 
 struct sshauth *
 sshauth_new(struct net *n, ssh_session s, const struct sshhost *h,
@@ -162,11 +57,11 @@ sshauth_new(struct net *n, ssh_session s, const struct sshhost *h,
 	a->net = n;
 	a->session = s;
 	a->host = h;
-	a->keys = keys;
 	a->agent = agent;
-	a->notes = (struct buf)BUF_INIT(ERR_HINT_MAX);
-	ways_build(a);
-	a->stage = a->nways > 0 ? AUTH_WAYS : AUTH_NONE;
+	a->can_ask = net_can_ask(n) && !h->methods.batch;
+	a->woken = (struct watch){ .fd = -1, .due = LOOP_NEVER };
+	sshways_find(&a->ways, h, keys, agent, a->can_ask);
+	a->stage = a->ways.n > 0 ? AUTH_WAYS : AUTH_NONE;
 	return a;
 }
 
@@ -175,30 +70,54 @@ sshauth_free(struct sshauth *a)
 {
 	if (a == NULL)
 		return;
-	for (size_t i = 0; i < a->nways; i++)
-		ssh_key_free(a->ways[i].certified);
-	sshagent_door_close(a->door);
+	loop_unwatch(a->net->loop, &a->woken);
+	sshdoor_close(a->door);
 	secret_free(a->password);
-	buf_clear(&a->notes);
+	sshways_clear(&a->ways);
 	free(a);
 }
 
-/* The agent may wait for a touch: nobody else pays for that time. */
+static void
+auth_woken(struct watch *w, short revents)
+{
+	struct sshauth *a = w->ctx;
+
+	(void)revents;
+	sshdoor_woken(a->door);
+	a->waits = false;
+	a->wake(a->wake_ctx);
+}
+
+static int
+auth_door(struct sshauth *a)
+{
+	if (a->door != NULL)
+		return 0;
+	if ((a->door = sshdoor_open(a->agent, a->session)) == NULL)
+		return -1;
+	a->woken = (struct watch){ .fd = sshdoor_fd(a->door),
+		.events = POLLIN, .due = LOOP_NEVER, .fn = auth_woken,
+		.ctx = a };
+	return loop_watch(a->net->loop, &a->woken);
+}
+
+/* An agent that refuses has sent nothing: the next way may do. */
 static int
 try_agent(struct sshauth *a, size_t index)
 {
-	int64_t began = net_clock();
 	int rc;
 
-	if (a->door == NULL)
-		a->door = sshagent_door_open(a->agent, a->session);
-	if (a->door == NULL)
+	if (auth_door(a) == -1)
 		return SSH_AUTH_DENIED;
-	sshagent_door_show(a->door, index);
+	sshdoor_show(a->door, index);
 	rc = ssh_userauth_agent(a->session, NULL);
-	if (net_clock() - began > 100)
-		net_forgive_since(a->net, began);
-	return rc;
+	if (rc != SSH_AUTH_ERROR || !ssh_is_connected(a->session))
+		return rc;
+	a->waits = sshdoor_deferred(a->door);
+	if (a->waits)
+		return SSH_AUTH_AGAIN;
+	sshways_note(&a->ways, "the agent", "it refused to sign");
+	return SSH_AUTH_DENIED;
 }
 
 /* The server is asked first, so that no passphrase is asked for in vain. */
@@ -207,47 +126,68 @@ try_locked(struct sshauth *a, struct sshkey *k)
 {
 	int rc;
 
-	if (!a->probed && k->state == SSHKEY_ENCRYPTED && k->public != NULL) {
+	/* Also where another session has unlocked it meanwhile: libssh has
+	 * our own question pending. */
+	if (!a->probed && k->public != NULL) {
 		rc = ssh_userauth_try_publickey(a->session, NULL, k->public);
 		if (rc != SSH_AUTH_SUCCESS)
 			return rc;
 	}
 	a->probed = true;
-	if (!sshkey_unlock(a->net, k))
+	if (!sshkey_unlock(a->net, k)) {
+		sshways_note(&a->ways, k->path, k->why);
 		return SSH_AUTH_DENIED;
+	}
 	return ssh_userauth_publickey(a->session, NULL, k->private);
 }
 
 static int
-try_way(struct sshauth *a, const struct way *w)
+try_way(struct sshauth *a, const struct sshway *w)
 {
 	switch (w->kind) {
-	case WAY_CERT:
+	case SSHWAY_CERT:
 		return ssh_userauth_publickey(a->session, NULL, w->certified);
-	case WAY_KEY:
+	case SSHWAY_KEY:
 		return ssh_userauth_publickey(a->session, NULL,
 		    w->key->private);
-	case WAY_LOCKED:
+	case SSHWAY_LOCKED:
 		return try_locked(a, w->key);
-	case WAY_AGENT:
+	case SSHWAY_AGENT:
 		return try_agent(a, w->index);
 	}
 	return SSH_AUTH_ERROR;
 }
 
-/* One question of the server; its text is foreign. */
+/* The server's text on one line each, in front of its question. */
+static void
+prompt_add(struct buf *b, const char *theirs, const char *end)
+{
+	char text[AUTH_TEXT_MAX];
+
+	if (theirs == NULL || *theirs == '\0')
+		return;
+	text_safes(text, sizeof(text), theirs);
+	(void)buf_addf(b, "%s%s", text, end);
+}
+
 static int
 answer_prompt(struct sshauth *a, unsigned int i)
 {
-	char echo = 0, text[200], prompt[300];
+	char echo = 0;
 	const char *theirs = ssh_userauth_kbdint_getprompt(a->session, i,
 	    &echo);
+	BUF_AUTO prompt = BUF_INIT(4 * AUTH_TEXT_MAX);
 	SECRET_AUTO *answer = NULL;
 
-	text_safes(text, sizeof(text), theirs ? theirs : "");
-	(void)snprintf(prompt, sizeof(prompt), "(%s@%s) %s", a->host->user,
-	    a->host->name, text);
-	if ((answer = net_ask(a->net, prompt, echo != 0)) == NULL)
+	if (i == 0) {
+		prompt_add(&prompt, ssh_userauth_kbdint_getname(a->session),
+		    "\n");
+		prompt_add(&prompt,
+		    ssh_userauth_kbdint_getinstruction(a->session), "\n");
+	}
+	(void)buf_addf(&prompt, "(%s@%s) ", a->host->user, a->host->name);
+	prompt_add(&prompt, theirs, "");
+	if ((answer = net_ask(a->net, buf_str(&prompt), echo != 0)) == NULL)
 		return -1;
 	return ssh_userauth_kbdint_setanswer(a->session, i,
 	    (const char *)secret_expose(answer, NULL)) < 0 ? -1 : 0;
@@ -260,12 +200,14 @@ try_kbdint(struct sshauth *a)
 
 	while ((rc = ssh_userauth_kbdint(a->session, NULL, NULL)) ==
 	    SSH_AUTH_INFO) {
-		if (a->tries++ > AUTH_ROUNDS_MAX)
+		if (a->rounds++ > AUTH_ROUNDS_MAX)
 			return SSH_AUTH_ERROR;
 		prompts = ssh_userauth_kbdint_getnprompts(a->session);
 		for (int i = 0; i < prompts; i++) {
-			if (answer_prompt(a, (unsigned int)i) == -1)
+			if (answer_prompt(a, (unsigned int)i) == -1) {
+				a->tries = AUTH_PROMPTS_MAX;
 				return SSH_AUTH_DENIED;
+			}
 		}
 	}
 	return rc;
@@ -282,7 +224,7 @@ try_password(struct sshauth *a)
 		    a->host->user, a->host->name);
 		a->password = net_ask(a->net, prompt, false);
 		if (a->password == NULL) {
-			a->tries = AUTH_PASSWORD_TRIES;
+			a->tries = AUTH_PROMPTS_MAX;
 			return SSH_AUTH_DENIED;
 		}
 	}
@@ -300,7 +242,7 @@ try_stage(struct sshauth *a)
 {
 	switch (a->stage) {
 	case AUTH_WAYS:
-		return try_way(a, &a->ways[a->at]);
+		return try_way(a, &a->ways.list[a->at]);
 	case AUTH_NONE:
 		return ssh_userauth_none(a->session, NULL);
 	case AUTH_KBDINT:
@@ -312,58 +254,78 @@ try_stage(struct sshauth *a)
 }
 
 /*
- * What the server would take, as it said after the last refusal. Before it
- * has refused anything (a key that never left the agent) that is not known.
+ * What the server would take, as it said after the last refusal, and we may
+ * use. Before it has refused anything (a key that never left the agent) that
+ * is not known.
  */
 static unsigned int
 auth_methods(const struct sshauth *a)
 {
-	int methods = ssh_userauth_list(a->session, NULL);
+	const struct sshmethods *w = &a->host->methods;
+	int list = ssh_userauth_list(a->session, NULL);
+	unsigned int m = list > 0 ? (unsigned int)list :
+	    SSH_AUTH_METHOD_PUBLICKEY;
 
-	return methods > 0 ? (unsigned int)methods : SSH_AUTH_METHOD_PUBLICKEY;
+	if (w->no_publickey)
+		m &= ~SSH_AUTH_METHOD_PUBLICKEY;
+	if (w->no_kbdint || !a->can_ask)
+		m &= ~SSH_AUTH_METHOD_INTERACTIVE;
+	if (w->no_password || !a->can_ask)
+		m &= ~SSH_AUTH_METHOD_PASSWORD;
+	return m;
+}
+
+/* The first of the terminal's methods behind `after` that may be used. */
+static bool
+stage_ask(struct sshauth *a, enum auth_stage after, unsigned int methods)
+{
+	if (after < AUTH_KBDINT && (methods & SSH_AUTH_METHOD_INTERACTIVE))
+		a->stage = AUTH_KBDINT;
+	else if (after < AUTH_PASSWORD &&
+	    (methods & SSH_AUTH_METHOD_PASSWORD))
+		a->stage = AUTH_PASSWORD;
+	else
+		return false;
+	a->tries = 0;
+	return true;
 }
 
 /* After a refusal: the next thing to try, or false when nothing is left. */
 static bool
 stage_next(struct sshauth *a)
 {
+	int prompts = a->host->methods.prompts > 0 ? a->host->methods.prompts :
+	    AUTH_PROMPTS;
 	unsigned int methods = auth_methods(a);
 
 	a->probed = false;
-	if (a->stage == AUTH_WAYS && ++a->at < a->nways &&
+	if (a->stage == AUTH_WAYS && ++a->at < a->ways.n &&
 	    (methods & SSH_AUTH_METHOD_PUBLICKEY))
 		return true;
-	if (a->stage == AUTH_PASSWORD)
-		return ++a->tries < AUTH_PASSWORD_TRIES;
-	if (!net_can_ask(a->net))
-		return false;
-	if (a->stage < AUTH_KBDINT &&
-	    (methods & SSH_AUTH_METHOD_INTERACTIVE)) {
-		a->stage = AUTH_KBDINT;
-	} else if (methods & SSH_AUTH_METHOD_PASSWORD) {
-		a->stage = AUTH_PASSWORD;
-	} else {
-		return false;
-	}
-	a->tries = 0;
-	return true;
+	if (a->stage >= AUTH_KBDINT && ++a->tries < prompts)
+		return true;
+	return stage_ask(a, a->stage, methods);
 }
 
-/* After a success that is not enough: publickey was taken, what else? */
+/*
+ * After a success that is not enough (AuthenticationMethods): the next key
+ * where one was just taken, all keys where something else was, or a question.
+ */
 static bool
 stage_partial(struct sshauth *a)
 {
 	unsigned int methods = auth_methods(a);
 
-	if ((methods & SSH_AUTH_METHOD_PUBLICKEY) && a->stage == AUTH_WAYS &&
-	    a->at + 1 < a->nways) {
-		a->at++;
-		return true;
+	a->probed = false;
+	if (++a->partials > AUTH_PARTIAL_MAX)
+		return false;
+	if (methods & SSH_AUTH_METHOD_PUBLICKEY) {
+		a->at = a->stage == AUTH_WAYS ? a->at + 1 : 0;
+		a->stage = AUTH_WAYS;
+		if (a->at < a->ways.n)
+			return true;
 	}
-	a->at = a->nways;
-	if (a->stage > AUTH_NONE)
-		a->stage = AUTH_NONE;
-	return stage_next(a);
+	return stage_ask(a, AUTH_NONE, methods);
 }
 
 static enum sshauth_progress
@@ -379,7 +341,8 @@ auth_refused(struct sshauth *a, struct err *e)
 		{ SSH_AUTH_METHOD_HOSTBASED, "hostbased" },
 		{ SSH_AUTH_METHOD_GSSAPI_MIC, "gssapi-with-mic" },
 	};
-	unsigned int methods = auth_methods(a);
+	unsigned int methods = (unsigned int)ssh_userauth_list(a->session,
+	    NULL);
 	BUF_AUTO list = BUF_INIT(128);
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -388,9 +351,9 @@ auth_refused(struct sshauth *a, struct err *e)
 			    names[i].name);
 	}
 	err_set(e, ERR_AUTH_FAILED, "permission denied for '%s' (%s)",
-	    a->host->user, buf_str(&list));
-	if (a->notes.len > 0)
-		err_hint(e, "%s", buf_str(&a->notes));
+	    a->host->user, list.len > 0 ? buf_str(&list) : "nothing to try");
+	if (a->ways.notes.len > 0)
+		err_hint(e, "%s", buf_str(&a->ways.notes));
 	else
 		err_hint(e, "name a key with -i, or check 'ssh %s@%s true'",
 		    a->host->user, a->host->name);
@@ -408,6 +371,8 @@ auth_broken(struct sshauth *a, struct err *e)
 		    ERR_AUTH_FAILED : ERR_UNREACHABLE,
 		    "authentication of '%s' broke off: %s", a->host->user,
 		    why);
+		err_hint(e, "see whether 'ssh %s@%s' gets through",
+		    a->host->user, a->host->name);
 		return SSHAUTH_FAILED;
 	}
 	err_set(e, ERR_AUTH_FAILED,
@@ -425,6 +390,8 @@ sshauth_step(struct sshauth *a, struct err *e)
 		case SSH_AUTH_SUCCESS:
 			return SSHAUTH_DONE;
 		case SSH_AUTH_AGAIN:
+			if (a->waits)
+				return SSHAUTH_WAITS;
 			if (!ssh_is_connected(a->session))
 				return auth_broken(a, e);
 			return SSHAUTH_AGAIN;
@@ -442,4 +409,11 @@ sshauth_step(struct sshauth *a, struct err *e)
 			return auth_broken(a, e);
 		}
 	}
+}
+
+void
+sshauth_on_wake(struct sshauth *a, void (*wake)(void *ctx), void *ctx)
+{
+	a->wake = wake;
+	a->wake_ctx = ctx;
 }

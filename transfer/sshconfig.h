@@ -34,6 +34,13 @@ struct sshopts {
 
 enum sshstrict { SSHSTRICT_ASK, SSHSTRICT_YES, SSHSTRICT_ACCEPT_NEW };
 
+/* Which ways to authenticate are off, and how often to ask; 0: as ssh does. */
+struct sshmethods {
+	bool	  no_publickey, no_kbdint, no_password;
+	bool	  batch;		/* BatchMode: never ask */
+	int	  prompts;		/* NumberOfPasswordPrompts */
+};
+
 /* One host's settings, tokens and tildes expanded. Owned by the caller. */
 struct sshhost {
 	char	 *name;			/* as asked for */
@@ -52,6 +59,7 @@ struct sshhost {
 	char	 *proxy_jump;		/* "a,b" of [user@]host[:port]; NULL */
 	char	 *proxy_command;	/* NULL: none */
 	int	  connect_timeout;	/* seconds; 0: none given */
+	struct sshmethods methods;
 	int	  address_family;	/* AF_UNSPEC, AF_INET, AF_INET6 */
 };
 

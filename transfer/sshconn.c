@@ -55,9 +55,11 @@ struct sshconn {
 	struct net	 *net;
 	struct sshnet	 *sshnet;
 	sshconn_fn	  ready;
+	void		(*began)(void *ctx);
 	void		(*event)(void *ctx);
 	void		 *ctx;
 	char		 *user, *name, *jump;
+	struct sshjump	 *by;		/* whose session this is, or NULL */
 	int		  port, depth;
 	enum conn_phase	  phase;
 	struct sshlookup *lookup;
@@ -203,23 +205,26 @@ conn_begin(struct sshconn *c, int fd)
 		conn_fail_memory(c);
 }
 
+/* The clock runs from the first packet, not from the queue before it. */
 static void
-conn_dialed(void *ctx, int fd, const struct err *e)
+conn_first_packet(void *ctx)
 {
 	struct sshconn *c = ctx;
+	int seconds = c->host->connect_timeout;
 
-	c->tcp = true;
-	if (fd == -1)
-		conn_fail(c, e);
-	else
-		conn_begin(c, fd);
+	if (seconds != 0)
+		c->give_up = c->timer.due = loop_now(c->net->loop) +
+		    1000 * (int64_t)seconds;
+	if (c->began != NULL)
+		c->began(c->ctx);
 }
 
 static void
-conn_forwarded(void *ctx, int fd, const struct err *e)
+conn_reached(void *ctx, int fd, const struct err *e)
 {
 	struct sshconn *c = ctx;
 
+	c->tcp = c->dial != NULL;
 	if (fd == -1)
 		conn_fail(c, e);
 	else
@@ -236,22 +241,28 @@ conn_route(struct sshconn *c)
 
 	c->phase = CONN_ROUTE;
 	if (jump != NULL) {
-		c->forward = sshforward_open(c->net, jump, c->depth + 1,
+		c->forward = sshforward_open(c->net, jump, c->by,
 		    &(struct sshforward_to){ .host = h->hostname,
-		    .port = h->port, .done = conn_forwarded, .ctx = c }, &e);
+		    .port = h->port, .depth = c->depth + 1,
+		    .first = conn_first_packet, .done = conn_reached,
+		    .ctx = c }, &e);
 		if (c->forward == NULL)
 			conn_fail(c, &e);
 	} else if (h->proxy_command != NULL) {
 		c->proxy = sshproxy_start(c->net, h->proxy_command, &fd, &e);
-		if (c->proxy == NULL)
+		if (c->proxy == NULL) {
 			conn_fail(c, &e);
-		else
+		} else {
+			conn_first_packet(c);
 			conn_begin(c, fd);
+		}
 	} else {
 		c->dial = dial_start(c->net->loop, c->sshnet->gate,
-		    h->hostname, h->port, h->address_family, conn_dialed, c);
+		    &(struct dial_to){ .host = h->hostname, .port = h->port,
+		    .family = h->address_family, .first = conn_first_packet,
+		    .done = conn_reached, .ctx = c }, &e);
 		if (c->dial == NULL)
-			conn_fail_memory(c);
+			conn_fail(c, &e);
 	}
 }
 
@@ -284,9 +295,7 @@ conn_configured(void *ctx, struct sshhost *host, const struct err *e)
 		return;
 	}
 	c->host = host;
-	c->give_up = host->connect_timeout == 0 ? LOOP_NEVER :
-	    loop_now(c->net->loop) + 1000 * (int64_t)host->connect_timeout;
-	c->timer.due = c->give_up;
+	c->give_up = c->timer.due = LOOP_NEVER;
 	c->timer.fn = conn_timer;
 	net_trace(c->net, 2, c->name, "is %s@%s port %d", host->user,
 	    host->hostname, host->port);
@@ -307,6 +316,18 @@ conn_start(struct watch *w, short revents)
 	    c->depth > 0, conn_configured, c);
 	if (k != NULL)
 		c->lookup = k;
+}
+
+/* The agent that took its time is ready. */
+static void
+conn_woken(void *ctx)
+{
+	struct sshconn *c = ctx;
+
+	if (loop_watch(c->net->loop, &c->io) == -1)
+		conn_fail_memory(c);
+	else
+		conn_step(&c->io, 0);
 }
 
 static void
@@ -335,12 +356,15 @@ conn_kex(struct sshconn *c)
 		return;
 	}
 	c->auth = sshauth_new(c->net, c->session, c->host, c->sshnet->keys,
-	    sshnet_agent(c->sshnet, c->host->identity_agent));
+	    sshnet_agent(c->net, c->host->identity_agent));
 	if (c->auth == NULL) {
 		conn_fail_memory(c);
 		return;
 	}
+	sshauth_on_wake(c->auth, conn_woken, c);
 	c->phase = CONN_AUTH;
+	/* ConnectTimeout is for the connection, as in ssh. */
+	c->give_up = c->timer.due = LOOP_NEVER;
 	conn_step(&c->io, 0);
 }
 
@@ -352,6 +376,9 @@ conn_auth(struct sshconn *c)
 	switch (sshauth_step(c->auth, &e)) {
 	case SSHAUTH_AGAIN:
 		sshconn_arm(c);
+		return;
+	case SSHAUTH_WAITS:
+		loop_unwatch(c->net->loop, &c->io);
 		return;
 	case SSHAUTH_FAILED:
 		conn_fail(c, &e);
@@ -371,6 +398,8 @@ conn_auth(struct sshconn *c)
 	/* The handshake is over: the next one to this endpoint may begin. */
 	dial_free(c->dial);
 	c->dial = NULL;
+	if (c->forward != NULL)
+		sshforward_settled(c->forward);
 	sshconn_arm(c);
 	c->ready(c->ctx, NULL);
 }
@@ -381,8 +410,6 @@ conn_step(struct watch *w, short revents)
 	struct sshconn *c = w->ctx;
 
 	(void)revents;
-	if (c->proxy != NULL)
-		(void)sshproxy_said(c->proxy);	/* never let its pipe fill */
 	switch (c->phase) {
 	case CONN_KEX:
 		conn_kex(c);
@@ -435,7 +462,8 @@ sshconn_open(struct net *n, const struct sshconn_to *to, sshconn_fn ready,
 	if (c == NULL)
 		return NULL;
 	*c = (struct sshconn){ .net = n, .sshnet = s, .ready = ready,
-		.ctx = ctx, .port = to->port, .depth = to->depth, .fd = -1 };
+		.began = to->began, .ctx = ctx, .port = to->port,
+		.by = to->by, .depth = to->depth, .fd = -1 };
 	c->timer = (struct watch){ .fd = -1, .due = 0, .fn = conn_start,
 		.ctx = c };
 	if ((c->name = strdup(to->name)) != NULL &&
@@ -479,6 +507,8 @@ sshconn_on_event(struct sshconn *c, void (*event)(void *ctx))
 const char *
 sshconn_stage(const struct sshconn *c)
 {
+	if (c->phase == CONN_ROUTE && c->forward != NULL)
+		return "waiting for its jump host";
 	return stage_names[c->phase];
 }
 

@@ -11,7 +11,8 @@
  *     a host that is not the right one.
  *  2. Nothing is requested that a server could use against us: no agent, X11
  *     or port forwarding, no environment, no compression.
- *  3. Every wait ends with the owner's deadline or ConnectTimeout.
+ *  3. Every wait ends with the owner's deadline, or ConnectTimeout until the
+ *     keys are exchanged; an agent is waited for without holding others up.
  */
 #ifndef SSHCONN_H
 #define SSHCONN_H
@@ -23,6 +24,7 @@
 struct err;
 struct net;
 struct sshconn;
+struct sshjump;
 
 /* ready(ctx, NULL), or ready(ctx, why); once, from the loop. */
 typedef void (*sshconn_fn)(void *ctx, const struct err *e);
@@ -32,7 +34,9 @@ struct sshconn_to {
 	const char	*name;
 	int		 port;		/* 0: as configured */
 	const char	*jump;		/* jumps to here; NULL: as configured */
+	struct sshjump	*by;		/* the jump host it is for, or NULL */
 	int		 depth;		/* how many sessions stand on this one */
+	void		(*began)(void *ctx);	/* the first packet goes out */
 };
 
 /* NULL without memory. *to is copied. */
@@ -56,7 +60,7 @@ bool		 sshconn_pump(struct sshconn *c);
 /* Waits for what the session now needs; after each use of the session. */
 void		 sshconn_arm(struct sshconn *c);
 
-/* "resolving", "connecting", ...; constant. */
+/* "connecting", "authenticating", ...; constant. */
 const char	*sshconn_stage(const struct sshconn *c);
 
 /* Something the user should know about an accepted key, or NULL. */

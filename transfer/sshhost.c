@@ -13,6 +13,7 @@
 
 #define PORT_MAX    65535
 #define TIMEOUT_MAX 86400
+#define PROMPTS_MAX	100
 
 struct parse {
 	struct sshhost *host;
@@ -153,6 +154,40 @@ family(const char *v)
 	return strcmp(v, "inet6") == 0 ? AF_INET6 : AF_UNSPEC;
 }
 
+/* PreferredAuthentications: what it does not name is off. */
+static void
+prefer(struct sshmethods *w, const char *v)
+{
+	w->no_publickey |= strstr(v, "publickey") == NULL;
+	w->no_kbdint |= strstr(v, "keyboard-interactive") == NULL;
+	w->no_password |= strstr(v, "password") == NULL;
+}
+
+/* How to authenticate; false for another keyword. */
+static bool
+methods_parse(struct sshmethods *w, const char *key, const char *v)
+{
+	bool no = strcmp(v, "no") == 0 || strcmp(v, "false") == 0;
+	int64_t n;
+
+	if (strcmp(key, "pubkeyauthentication") == 0)
+		w->no_publickey |= no;
+	else if (strcmp(key, "kbdinteractiveauthentication") == 0)
+		w->no_kbdint |= no;
+	else if (strcmp(key, "passwordauthentication") == 0)
+		w->no_password |= no;
+	else if (strcmp(key, "batchmode") == 0)
+		w->batch = !no;
+	else if (strcmp(key, "numberofpasswordprompts") == 0)
+		w->prompts = text_number(v, 1, PROMPTS_MAX, &n) == 0 ?
+		    (int)n : 0;
+	else if (strcmp(key, "preferredauthentications") == 0)
+		prefer(w, v);
+	else
+		return false;
+	return true;
+}
+
 static void
 line_parse(struct parse *p, const char *key, const char *v)
 {
@@ -175,7 +210,7 @@ line_parse(struct parse *p, const char *key, const char *v)
 		h->address_family = family(v);
 	else if (strcmp(key, "proxyusefdpass") == 0)
 		p->refused |= yes;
-	else if (keep(h, key, v) == -1)
+	else if (!methods_parse(&h->methods, key, v) && keep(h, key, v) == -1)
 		p->failed = true;
 }
 
@@ -313,6 +348,7 @@ sshhost_expand(const struct sshhost *raw, const struct sshtokens *given,
 		    raw->proxy_command),
 		.connect_timeout = raw->connect_timeout,
 		.address_family = raw->address_family,
+		.methods = raw->methods,
 	};
 	if (x.failed) {
 		sshhost_free(h);

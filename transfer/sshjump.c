@@ -27,6 +27,7 @@ struct sshjump {
 	struct sshjump	 *next;
 	struct net	 *net;
 	struct sshconn	 *conn;
+	struct sshjump	 *via;		/* what conn itself stands on, or NULL */
 	bool		  ready, failed;
 	struct err	  why;
 	struct sshforward *forwards;
@@ -44,6 +45,7 @@ struct sshforward {
 	struct sshjump	*jump;
 	char		*host;
 	int		 port;
+	void		(*first)(void *ctx);
 	sshforward_fn	 done;
 	void		*ctx;
 	struct gate_pass pass;
@@ -194,7 +196,6 @@ forward_opened(struct sshforward *f)
 	struct err e = ERR_INIT;
 	int ends[2];
 
-	gate_leave(f->jump->net->sshnet->gate, &f->pass);
 	f->open = true;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 	    ends) == -1) {
@@ -225,6 +226,8 @@ forward_refused(struct sshforward *f)
 	err_set(&e, ERR_UNREACHABLE, "no connection to '%s' port %d from "
 	    "there: %s", f->host, f->port,
 	    ssh_get_error(sshconn_session(f->jump->conn)));
+	err_hint(&e, "check the name as the jump host knows it, and its "
+	    "AllowTcpForwarding");
 	ssh_channel_free(f->channel);
 	f->channel = NULL;
 	forward_fail(f, &e);
@@ -262,6 +265,8 @@ forward_enter(void *ctx)
 
 	f->entered = true;
 	f->start.due = 0;
+	if (f->first != NULL)
+		f->first(f->ctx);
 }
 
 /* The jump host's session is there, or failed; or the gate has opened. */
@@ -351,7 +356,8 @@ jump_open(struct net *n, const char *list, int depth, struct err *e)
 	if (comma == NULL || before != NULL)
 		j->conn = sshconn_open(n, &(struct sshconn_to){
 		    .user = hop.user, .name = hop.host, .port = hop.port,
-		    .jump = before, .depth = depth }, jump_ready, j);
+		    .jump = before, .by = j, .depth = depth }, jump_ready,
+		    j);
 	free(before);
 	target_clear(&hop);
 	if (j->conn == NULL) {
@@ -363,40 +369,63 @@ jump_open(struct net *n, const char *list, int depth, struct err *e)
 	return n->sshnet->jumps = j;
 }
 
+/* Whether j is `by`, or stands on it at any depth. */
+static bool
+jump_stands_on(const struct sshjump *j, const struct sshjump *by)
+{
+	for (; by != NULL && j != NULL; j = j->via) {
+		if (j == by)
+			return true;
+	}
+	return false;
+}
+
+static int
+jump_circle(const char *list, struct err *e)
+{
+	err_set(e, ERR_USAGE, "ProxyJump goes round in a circle at '%s'",
+	    list);
+	return err_hint(e, "give that host 'ProxyJump none' in ssh_config");
+}
+
 /* A failed one is not used again: the next target may have better luck. */
 static struct sshjump *
-jump_get(struct net *n, const char *list, int depth, struct err *e)
+jump_get(struct net *n, const char *list, struct sshjump *by, int depth,
+    struct err *e)
 {
 	struct sshjump *j;
 
-	if (depth > SSHJUMP_DEPTH_MAX) {
-		err_set(e, ERR_USAGE, "ProxyJump goes round in a circle at "
-		    "'%s'", list);
-		return NULL;
-	}
 	for (j = n->sshnet->jumps; j != NULL; j = j->next) {
 		if (!j->failed && strcmp(j->list, list) == 0)
-			return j;
+			break;
 	}
-	return jump_open(n, list, depth, e);
+	if (depth > SSHJUMP_DEPTH_MAX || jump_stands_on(j, by)) {
+		(void)jump_circle(list, e);
+		return NULL;
+	}
+	if (j == NULL)
+		j = jump_open(n, list, depth, e);
+	if (j != NULL && by != NULL)
+		by->via = j;
+	return j;
 }
 
 struct sshforward *
-sshforward_open(struct net *n, const char *jumps, int depth,
+sshforward_open(struct net *n, const char *jumps, struct sshjump *by,
     const struct sshforward_to *to, struct err *e)
 {
 	struct sshforward *f = calloc(1, sizeof(*f));
 
 	if (f != NULL) {
 		*f = (struct sshforward){ .net = n, .port = to->port,
-			.done = to->done, .ctx = to->ctx,
+			.first = to->first, .done = to->done, .ctx = to->ctx,
 			.local = { .fd = -1 } };
 		f->start = (struct watch){ .fd = -1, .due = LOOP_NEVER,
 			.fn = forward_start, .ctx = f };
 	}
 	err_set(e, ERR_INTERNAL, "out of memory");
 	if (f == NULL || (f->host = strdup(to->host)) == NULL ||
-	    (f->jump = jump_get(n, jumps, depth, e)) == NULL ||
+	    (f->jump = jump_get(n, jumps, by, to->depth, e)) == NULL ||
 	    loop_watch(n->loop, &f->start) == -1) {
 		if (f != NULL)
 			free(f->host);
@@ -431,6 +460,12 @@ sshforward_free(struct sshforward *f)
 	}
 	free(f->host);
 	free(f);
+}
+
+void
+sshforward_settled(struct sshforward *f)
+{
+	gate_leave(f->net->sshnet->gate, &f->pass);
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "err.h"
 #include "gate.h"
 #include "hostkey.h"
+#include "loop.h"
 #include "net.h"
 #include "sshagent.h"
 #include "sshconfig.h"
@@ -49,6 +50,14 @@ sshnet_get(struct net *n)
 	return n->sshnet = s;
 }
 
+/* The child, and what it left behind in a process group of its own. */
+static void
+kill_all(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	kill(-pid, SIGKILL);
+}
+
 /* Most have ended long ago; one that ignores SIGTERM is killed. */
 static void
 reap_all(struct sshnet *s)
@@ -59,7 +68,7 @@ reap_all(struct sshnet *s)
 	for (size_t i = 0; i < s->nchildren; i++) {
 		while (waitpid(s->children[i], NULL, WNOHANG) == 0) {
 			if (waited >= SSHNET_REAP_WAIT)
-				kill(s->children[i], SIGKILL);
+				kill_all(s->children[i]);
 			nanosleep(&step, NULL);
 			waited += 5;
 		}
@@ -94,8 +103,10 @@ sshnet_free(struct sshnet *s)
 }
 
 struct sshagent *
-sshnet_agent(struct sshnet *s, const char *path)
+sshnet_agent(struct net *n, const char *path)
 {
+	struct sshnet *s = n->sshnet;
+	int64_t began = loop_clock();
 	struct agent_list *a;
 
 	if (path == NULL)
@@ -106,7 +117,9 @@ sshnet_agent(struct sshnet *s, const char *path)
 	}
 	if ((a = calloc(1, sizeof(*a))) == NULL)
 		return NULL;
-	if ((a->agent = sshagent_open(path)) == NULL) {
+	a->agent = sshagent_open(path);
+	net_forgive_since(n, began);
+	if (a->agent == NULL) {
 		free(a);
 		return NULL;
 	}
@@ -123,21 +136,37 @@ names_add(struct buf *b, char *const *list)
 	(void)buf_adds(b, "\n");
 }
 
+static size_t
+list_count(char *const *list)
+{
+	size_t n = 0;
+
+	while (list != NULL && list[n] != NULL)
+		n++;
+	return n;
+}
+
 /* The user's files, then the global ones: ssh's order. */
 static struct hostkeys *
 known_load(const struct sshhost *h, struct err *e)
 {
-	const char *files[64];
-	char *const *f;
-	size_t n = 0;
+	size_t users = list_count(h->user_known_hosts);
+	size_t globals = list_count(h->global_known_hosts);
+	const char **files = calloc(users + globals + 1, sizeof(*files));
+	struct hostkeys *k;
 
-	for (f = h->user_known_hosts; f && *f && n < 32; f++)
-		files[n++] = *f;
-	for (f = h->global_known_hosts; f && *f && n < 63; f++)
-		files[n++] = *f;
-	files[n] = NULL;
-	return hostkeys_load(files, (const char *const *)h->revoked_host_keys,
+	if (files == NULL) {
+		err_set(e, ERR_INTERNAL, "out of memory");
+		return NULL;
+	}
+	for (size_t i = 0; i < users; i++)
+		files[i] = h->user_known_hosts[i];
+	for (size_t i = 0; i < globals; i++)
+		files[users + i] = h->global_known_hosts[i];
+	k = hostkeys_load(files, (const char *const *)h->revoked_host_keys,
 	    e);
+	free(files);
+	return k;
 }
 
 struct hostkeys *
@@ -173,8 +202,10 @@ sshnet_reap(struct sshnet *s, pid_t pid)
 {
 	pid_t *list;
 
-	if (waitpid(pid, NULL, WNOHANG) != 0)
+	if (waitpid(pid, NULL, WNOHANG) != 0) {
+		kill(-pid, SIGKILL);
 		return;
+	}
 	list = reallocarray(s->children, s->nchildren + 1, sizeof(*list));
 	if (list == NULL)
 		return;		/* a zombie until we end; nothing is lost */

@@ -36,7 +36,7 @@ struct sshnet	*sshnet_get(struct net *n);
 void		 sshnet_free(struct sshnet *s);
 
 /* The agent at path, or NULL where path is; it may hold no keys. */
-struct sshagent	*sshnet_agent(struct sshnet *s, const char *path);
+struct sshagent	*sshnet_agent(struct net *n, const char *path);
 
 /* The known_hosts of h, parsed once for each list of files. */
 struct hostkeys	*sshnet_hostkeys(struct sshnet *s, const struct sshhost *h,

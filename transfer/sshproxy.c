@@ -4,16 +4,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "err.h"
+#include "loop.h"
 #include "net.h"
 #include "sshnet.h"
+#include "sshtoken.h"
 #include "text.h"
 
 #define PROXY_SAID_MAX 200	/* bytes of its last words */
@@ -21,13 +25,13 @@
 struct sshproxy {
 	struct net	*net;
 	pid_t		 pid;
-	int		 errors;	/* its standard error, non-blocking */
+	struct watch	 errors;	/* its standard error */
 	char		 said[PROXY_SAID_MAX];
 };
 
 /* Signals as a new program expects them; ours are blocked or ignored. */
 static int
-spawn_attributes(posix_spawnattr_t *attr)
+spawn_attributes(posix_spawnattr_t *attr, bool group)
 {
 	sigset_t none, all;
 
@@ -38,8 +42,8 @@ spawn_attributes(posix_spawnattr_t *attr)
 	posix_spawnattr_setsigmask(attr, &none);
 	posix_spawnattr_setsigdefault(attr, &all);
 	posix_spawnattr_setpgroup(attr, 0);
-	posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
-	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+	posix_spawnattr_setflags(attr, (short)(POSIX_SPAWN_SETSIGMASK |
+	    POSIX_SPAWN_SETSIGDEF | (group ? POSIX_SPAWN_SETPGROUP : 0)));
 	return 0;
 }
 
@@ -48,6 +52,7 @@ proxy_spawn(struct sshproxy *p, const char *command, int stream, int errors)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
+	const char *shell = sshtoken_env(p->net->ssh->envp, "SHELL", 5);
 	char line[4096], *argv[] = { "sh", "-c", line, NULL };
 	int n, rc;
 
@@ -56,18 +61,49 @@ proxy_spawn(struct sshproxy *p, const char *command, int stream, int errors)
 		return E2BIG;
 	if (posix_spawn_file_actions_init(&files) != 0)
 		return ENOMEM;
-	if (spawn_attributes(&attr) == -1) {
+	if (spawn_attributes(&attr, !net_can_ask(p->net)) == -1) {
 		posix_spawn_file_actions_destroy(&files);
 		return ENOMEM;
 	}
 	posix_spawn_file_actions_adddup2(&files, stream, 0);
 	posix_spawn_file_actions_adddup2(&files, stream, 1);
 	posix_spawn_file_actions_adddup2(&files, errors, 2);
-	rc = posix_spawn(&p->pid, "/bin/sh", &files, &attr, argv,
+	rc = posix_spawn(&p->pid, shell != NULL && *shell == '/' ? shell :
+	    "/bin/sh", &files, &attr, argv,
 	    p->net->ssh->envp);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&files);
 	return rc;
+}
+
+/* Keeps the last line that is not empty. False at the end. */
+static bool
+proxy_read(struct sshproxy *p)
+{
+	char raw[1024];
+	ssize_t n;
+
+	while ((n = read(p->errors.fd, raw, sizeof(raw) - 1)) > 0) {
+		char *line, *rest = raw;
+
+		raw[n] = '\0';
+		while ((line = strsep(&rest, "\r\n")) != NULL) {
+			if (*line != '\0')
+				text_safes(p->said, sizeof(p->said), line);
+		}
+	}
+	return n == -1;
+}
+
+/* Read as it comes: a full pipe would stop the command. */
+static void
+proxy_heard(struct watch *w, short revents)
+{
+	struct sshproxy *p = w->ctx;
+
+	(void)revents;
+	if (!proxy_read(p))
+		loop_unwatch(p->net->loop, w);
 }
 
 struct sshproxy *
@@ -91,9 +127,15 @@ sshproxy_start(struct net *n, const char *command, int *fd, struct err *e)
 		goto fail;
 	close(stream[1]);
 	close(errors[1]);
-	p->errors = errors[0];
+	p->errors = (struct watch){ .fd = errors[0], .events = POLLIN,
+		.due = LOOP_NEVER, .fn = proxy_heard, .ctx = p };
 	*fd = stream[0];
-	return p;
+	if (loop_watch(n->loop, &p->errors) == 0)
+		return p;
+	close(stream[0]);
+	sshproxy_end(p);
+	err_set(e, ERR_INTERNAL, "out of memory");
+	return NULL;
 fail:
 	for (int i = 0; i < 2; i++) {
 		if (stream[i] != -1)
@@ -107,22 +149,10 @@ fail:
 	return NULL;
 }
 
-/* Keeps the last line that is not empty. */
 const char *
 sshproxy_said(struct sshproxy *p)
 {
-	char raw[1024];
-	ssize_t n;
-
-	while ((n = read(p->errors, raw, sizeof(raw) - 1)) > 0) {
-		char *line, *rest = raw;
-
-		raw[n] = '\0';
-		while ((line = strsep(&rest, "\r\n")) != NULL) {
-			if (*line != '\0')
-				text_safes(p->said, sizeof(p->said), line);
-		}
-	}
+	(void)proxy_read(p);
 	return p->said;
 }
 
@@ -131,8 +161,10 @@ sshproxy_end(struct sshproxy *p)
 {
 	if (p == NULL)
 		return;
-	kill(-p->pid, SIGTERM);
+	if (kill(-p->pid, SIGTERM) == -1)
+		kill(p->pid, SIGTERM);
 	sshnet_reap(sshnet_get(p->net), p->pid);
-	close(p->errors);
+	loop_unwatch(p->net->loop, &p->errors);
+	close(p->errors.fd);
 	free(p);
 }

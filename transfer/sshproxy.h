@@ -1,10 +1,11 @@
 /*
  * sshproxy - ssh_config's ProxyCommand.
  *
- * The command is the user's own, run as ssh runs it: by /bin/sh -c "exec ...",
- * in a process group of its own, with a socket as its input and output. Its
- * tokens hold host and user names from target_parse's alphabet or from the
- * user's configuration only.
+ * The command is the user's own, run as ssh runs it: by $SHELL -c "exec ...",
+ * with a socket as its input and output. Where nobody can be asked it gets a
+ * process group of its own, so that all of it can be ended; else it stays in
+ * ours, or the terminal would stop it when it asks. Its tokens hold host and
+ * user names from target_parse's alphabet or from the user's configuration.
  */
 #ifndef SSHPROXY_H
 #define SSHPROXY_H

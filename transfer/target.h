@@ -93,7 +93,8 @@ bool	target_same(const struct target_spec *a, const struct target_spec *b);
 
 /*
  * A running attempt on one target. A kind makes one; it watches its own
- * descriptors and timers in net's loop, fills the result it was given, calls
+ * descriptors and timers in net's loop, calls began(ctx) when its first packet
+ * goes out after a wait of its own, fills the result it was given, calls
  * done(ctx) exactly once, from the loop and never from start, when the state
  * is set, and is freed by its caller.
  */
@@ -104,6 +105,7 @@ struct task_ctx {
 	const struct job	 *job;
 	const struct target_spec *spec;
 	struct result		 *result;
+	void			(*began)(void *ctx);	/* the first packet */
 	void			(*done)(void *ctx);
 	void			 *ctx;
 };

@@ -36,7 +36,7 @@ struct task {
 	struct sshconn	*conn;
 	enum ssh_step	 step;
 	struct sshtalk	 talk;
-	struct watch	 timer;		/* the shell's first word; the start */
+	struct watch	 timer;		/* for the far shell's first word */
 	struct err	 shell_err;	/* why there is no shell, if SFTP too */
 	struct err	 lost;		/* why the link was lost */
 	char		 nonce[65];	/* of the attempt whose link was lost */
@@ -45,7 +45,6 @@ struct task {
 };
 
 static void task_event(void *ctx);
-static void task_talk(struct task *t);
 
 /* The last thing a function does: done() may free t. */
 static void
@@ -82,7 +81,7 @@ task_fail_libssh(struct task *t, enum err_code code, const char *what)
 {
 	struct err e = ERR_INIT;
 
-	err_set(&e, code, "%s on '%s': %s", what, t->c.spec->text,
+	err_set(&e, code, "%s: %s", what,
 	    ssh_get_error(sshconn_session(t->conn)));
 	err_hint(&e, "run it again; -v says more");
 	task_fail(t, &e);
@@ -121,13 +120,22 @@ task_prepare_sftp(struct task *t, struct err *e)
 
 static void task_connected(void *ctx, const struct err *e);
 
+static void
+task_began(void *ctx)
+{
+	struct task *t = ctx;
+
+	t->c.began(t->c.ctx);
+}
+
 static int
 task_connect(struct task *t)
 {
 	t->step = SSH_STEP_LINK;
 	t->conn = sshconn_open(t->c.net, &(struct sshconn_to){
 	    .user = t->c.spec->user, .name = t->c.spec->host,
-	    .port = t->c.spec->port }, task_connected, t);
+	    .port = t->c.spec->port,
+	    .began = t->recovering ? NULL : task_began }, task_connected, t);
 	return t->conn == NULL ? -1 : 0;
 }
 
@@ -137,8 +145,7 @@ task_recover(struct task *t)
 {
 	struct err e = ERR_INIT;
 
-	err_set(&t->lost, ERR_UNREACHABLE, "the link to '%s' was lost",
-	    t->c.spec->text);
+	err_set(&t->lost, ERR_UNREACHABLE, "the link was lost");
 	if (t->recovering) {
 		task_fail(t, &t->lost);
 		return;
@@ -194,8 +201,8 @@ task_again(struct task *t)
 	struct err e = ERR_INIT;
 
 	if (++t->changes > SSH_CHANGES_MAX) {
-		err_set(&e, ERR_PROTOCOL, "auth.json on '%s' keeps changing",
-		    t->c.spec->text);
+		err_set(&e, ERR_PROTOCOL, "auth.json there keeps changing");
+		err_hint(&e, "see what writes it, then run it again");
 		task_fail(t, &e);
 		return;
 	}
@@ -235,16 +242,16 @@ task_ended(struct task *t, int status)
 		task_end(t);
 }
 
-/* The far script did not speak in time, or this is the start. */
+/* The far script did not speak in time. */
 static void
 task_timer(struct watch *w, short revents)
 {
 	struct task *t = w->ctx;
 
 	(void)revents;
-	if (t->step == SSH_STEP_TALK && t->talk.install != NULL &&
+	if (t->talk.install != NULL &&
 	    install_phase(t->talk.install) == INSTALL_WAIT)
-		task_ended(t, -1);
+		task_ended(t, INSTALL_SILENT);
 }
 
 /*
@@ -265,6 +272,30 @@ task_talk(struct task *t)
 		task_ended(t, ssh_channel_get_exit_status(channel));
 	else
 		sshconn_arm(t->conn);
+}
+
+/*
+ * The server opens no channel. When it has refused the shell before, that is
+ * the news (MaxSessions 1 counts the first channel until it is closed there);
+ * else it gives no sessions at all.
+ */
+static void
+task_refused(struct task *t)
+{
+	struct err e = ERR_INIT;
+
+	if (!ssh_is_connected(sshconn_session(t->conn))) {
+		task_fail_libssh(t, ERR_UNREACHABLE, "the link was lost");
+		return;
+	}
+	if (t->talk.sftp != NULL) {
+		task_fail(t, &t->shell_err);
+		return;
+	}
+	err_set(&e, ERR_NO_SHELL, "the server opens no session: %s",
+	    ssh_get_error(sshconn_session(t->conn)));
+	err_hint(&e, "its sshd_config may say MaxSessions 0 or forbid them");
+	task_fail(t, &e);
 }
 
 static int
@@ -290,9 +321,18 @@ task_open(struct task *t)
 		sshconn_arm(t->conn);
 		return -1;
 	default:
-		task_fail_libssh(t, ERR_UNREACHABLE, "cannot open a channel");
+		task_refused(t);
 		return -1;
 	}
+}
+
+/* Ten seconds, or half of a time that is shorter than twenty. */
+static int64_t
+ready_wait(const struct task *t)
+{
+	int64_t half = 500 * (int64_t)t->c.job->timeout;
+
+	return half < SSH_READY_WAIT ? half : SSH_READY_WAIT;
 }
 
 static int
@@ -306,7 +346,7 @@ task_request(struct task *t)
 	switch (rc) {
 	case SSH_OK:
 		t->step = SSH_STEP_TALK;
-		t->timer.due = loop_now(t->c.net->loop) + SSH_READY_WAIT;
+		t->timer.due = loop_now(t->c.net->loop) + ready_wait(t);
 		return 0;
 	case SSH_AGAIN:
 		sshconn_arm(t->conn);

@@ -127,7 +127,10 @@ test_put(void **state)
 		BUF_AUTO b = BUF_INIT(1 << 17);
 
 		near_open(&n, JOB_PUSH, NULL);
-		say(&n, "motd\n\x1b]0;x\n CXP1 0 ready\n", steps[i]);
+		say(&n,
+		    "motd\n\x1b]0;x\n CXP1 0 ready\nCXP1 "
+		    "00000000000000000000000000000000 ready\n",
+		    steps[i]);
 		assert_int_equal(INSTALL_WAIT, install_phase(n.in));
 		assert_null(install_pending(n.in, &len));
 		say(&n, NONE, steps[i]);

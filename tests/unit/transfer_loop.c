@@ -180,7 +180,9 @@ dial(const char *host, int port, int family)
 	struct loop *l = loop_new();
 	struct gate *g = gate_new(1);
 	struct dialed d = { .fd = -1 };
-	struct dial *call = dial_start(l, g, host, port, family, dialed, &d);
+	struct err e;
+	struct dial *call = dial_start(l, g, &(struct dial_to){ .host = host,
+	    .port = port, .family = family, .done = dialed, .ctx = &d }, &e);
 
 	assert_non_null(call);
 	assert_false(d.done);
@@ -237,11 +239,13 @@ a_dial_can_be_given_up_at_once(void **state)
 	struct loop *l = loop_new();
 	struct gate *g = gate_new(1);
 	struct dialed d = { .fd = -1 };
+	struct err e;
 
 	(void)state;
 	for (int i = 0; i < 50; i++) {
-		struct dial *call = dial_start(l, g, "localhost", 1,
-		    AF_UNSPEC, dialed, &d);
+		struct dial *call = dial_start(l, g, &(struct dial_to){
+		    .host = "localhost", .port = 1, .family = AF_UNSPEC,
+		    .done = dialed, .ctx = &d }, &e);
 
 		assert_non_null(call);
 		dial_free(call);

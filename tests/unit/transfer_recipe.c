@@ -460,6 +460,6 @@ main(void)
 		cmocka_unit_test(test_states),
 	};
 
-	cmocka_set_test_filter(getenv("FAR_ONLY"));	/* NULL: all */
+	cmocka_set_test_filter(getenv("FAR_ONLY")); /* NULL: all */
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

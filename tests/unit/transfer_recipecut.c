@@ -408,6 +408,6 @@ main(void)
 		cmocka_unit_test(test_no_secret_leaks),
 	};
 
-	cmocka_set_test_filter(getenv("FAR_ONLY"));	/* NULL: all */
+	cmocka_set_test_filter(getenv("FAR_ONLY")); /* NULL: all */
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
