@@ -65,15 +65,24 @@ safe_dir() {
 	*) e protocol "ls does not work on $1";;
 	esac;
 };
-# Enters the directory $1 and judges it; l is what ls says about $2 in it.
+# Enters the directory $1 and judges it; l is what ls says about $2 in it. The
+# first time its own process tells ls who we are, which saves a program.
 enter() {
 	cd -P "$1" 2>/dev/null ||
-	e unsafe_target "$1 is not a directory that the account can enter";
+	e unsafe_target "$1 is no directory that the account can enter";
 	IFS=$nl;
-	set -- "$1" $(ls -lnd . "./$2" 2>/dev/null);
+	set -- "$1" $(ls -lnd . "./$2" $who 2>/dev/null);
 	IFS=" ";
+	who=;
+	case $3 in
+	*" /proc/self/.") set -- "$1" "$2" "" "$3";;
+	esac;
+	[ "$me" ] || whoami $4;
 	safe_dir "$1" $2;
 	l=$3;
+};
+whoami() {
+	me=${3:-$(id -u)};
 };
 # Sets s. What is larger than a credential is never equal to one.
 digest() {
@@ -95,7 +104,7 @@ odd() {
 # Fills f (the file, links resolved), b (its name; we are in its directory),
 # k (what is there) and v (the lines that say so).
 see() {
-	f=$d/auth.json; b=auth.json; k=none; l=; s="- - - $me - -";
+	f=$d/auth.json; b=auth.json; k=none; l=;
 	if [ -e "$d" ] || [ -L "$d" ]; then
 		enter "$d" $b;
 	elif [ -d "${d%/*}/" ]; then
@@ -103,11 +112,12 @@ see() {
 	else
 		e no_home "${d%/*} does not exist or is closed to the account";
 	fi;
+	[ "$me" ] || whoami;
 	case $l in
 	l*) see_link $l;;
 	esac;
 	case $l in
-	"") s="none $s";;
+	"") s="none - - - $me - -";;
 	-*) see_file $l;;
 	*) e unsafe_target "$f is not a regular file";;
 	esac;
@@ -142,6 +152,7 @@ see_file() {
 	s=; k="file"; size=$5;
 	[ -r "./$b" ] && digest "./$b" "$size";
 	[ "$s" ] || k=opaque;
+	was=$s;
 	s="$k $1 $2 $3 $me $5 ${s:--}";
 };
 
@@ -262,6 +273,21 @@ again() {
 	p changed;
 	exit;
 };
+# The file, into new. A link that hangs half-open must not leave half of it
+# for long. Old busyboxes have another timeout, some systems none: they say so
+# before anything is read, and there sshd ends us when it gives up.
+body() {
+	x=$(timeout "$secs" head -c "$len" 2>&1 >"$new") && return;
+	case $x in
+	*sage:* | *"not found"*) x=$(head -c "$len" 2>&1 >"$new");;
+	*) return 1;;
+	esac;
+};
+# The head of busybox does not know why it could not write, or that; dd does.
+no_room() {
+	y=$(dd if=/dev/zero bs=9999 count=1 2>&1 >>"$new") || x=$y;
+	fail "write in ${f%/*}" "$x";
+};
 receive() {
 	if [ $k = nodir ]; then
 		x=$(mkdir -m 700 "$d" 2>&1) || {
@@ -274,15 +300,35 @@ receive() {
 	sweep "*";
 	temp 0;
 	new=$t;
-	x=$($limit head -c "$len" 2>&1 >"$new") || {
-		# The head of busybox does not know why; dd does.
-		y=$(dd if=/dev/zero bs=9999 count=1 2>&1 >>"$new") || x=$y;
-		fail "write in ${f%/*}" "$x";
-	};
-	digest "$new" "$len";
-	[ "$s" = "$sum" ] ||
-	e protocol "what arrived is not what was sent (of $len bytes $(wc -c <"$new"))";
+	body || no_room;
 	flush "$new" || fail "write in ${f%/*}" "$x";
+};
+# Checks what arrived, and that what was looked at is still there: one program
+# for both where that is a plain file.
+arrived() {
+	old=;
+	case $k:$f in
+	file:"$d/auth.json") [ -L "./$b" ] || [ "$size" -gt 65536 ] || old=./$b;;
+	esac;
+	x=$($hash "$new" $old 2>/dev/null);
+	[ "${x%% *}" = "$sum" ] || {
+		[ -s "$new" ] || no_room;
+		e protocol "what arrived is not what was sent";
+	};
+	if [ "$old" ]; then
+		x=${x#*"$nl"};
+		[ -f "./$b" ] && [ "${x%% *}" = "$was" ];
+	else
+		same;
+	fi;
+};
+same() {
+	if [ $k = none ] && [ "$f" = "$d/auth.json" ]; then
+		[ -e "./$b" ] || [ -L "./$b" ] || return 0;
+		return 1;
+	else
+		[ "$(see; printf %s "$v")" = "$v" ];
+	fi;
 };
 
 # A flock that fails for want of locks on this file system means no harm.
@@ -297,11 +343,13 @@ lock() {
 # Runs under the locks and ends the script.
 commit() {
 	i=0;
-	[ "$1" ] && lock 8 "$d/auth.lock" && lock 9 "${f%/*}/auth.json.lock";
-	[ "$(see; printf %s "$v")" = "$v" ] || again;
+	case $1 in
+	codex) lock 8 "$d/auth.lock"; lock 9 "${f%/*}/auth.json.lock";;
+	dir) lock 8 "$d";;
+	esac;
 	case $op in
-	put) put;;
-	del) del;;
+	put) arrived || again; put;;
+	del) same || again; del;;
 	esac;
 	exit 0;
 };
@@ -383,12 +431,12 @@ case $d in
 /*) ;;
 *) e no_home "$d is not an absolute path";;
 esac;
-me=$(id -u) || e protocol "id does not work";
+me=; who=/proc/self/.;
 hash=;
 for x in sha256sum "shasum -a 256" "openssl dgst -sha256 -r" "sha256 -q"; do
 	command -v "${x%% *}" >/dev/null 2>&1 && hash=$x && break;
 done;
-[ "$hash" ] || e protocol "sha256sum, shasum, openssl, sha256: none is there";
+[ "$hash" ] || e protocol "no sha256sum, shasum, openssl or sha256 there";
 { read -r host </proc/sys/kernel/hostname; } 2>/dev/null || host=$(uname -n);
 case $host in
 */*) host=x;;
@@ -406,19 +454,14 @@ p ready;
 
 trap clean EXIT;
 trap "exit 1" HUP INT PIPE TERM;
-# A link that hangs half-open must not keep us for ever. Old busyboxes have
-# another timeout, some systems none: there sshd ends us when it gives up.
-# 36 is the length of "go NONCE" and its newline: nothing is read ahead.
-limit="timeout $secs";
-x=$($limit dd bs=1 count=36 2>/dev/null);
-case $? in
-1 | 12[567])
-	limit=;
-	x=$(dd bs=1 count=36 2>/dev/null);;
-esac;
+# A read of one line reads no byte of what follows it (POSIX, read).
+IFS= read -r x;
 [ "$x" = "go $n" ] || exit 0;
 [ $op = del ] || receive;
-command -v flock >/dev/null 2>&1 || commit "";
-{ commit 1; } 8>>"$d/auth.lock" 9>>./auth.json.lock;
+command -v flock >/dev/null 2>&1 || commit;
+# Codex makes its locks when it first writes. Where they are not, the folder
+# itself keeps two of us apart, and nothing is left behind.
+[ -e "$d/auth.lock" ] || [ -e ./auth.json.lock ] || { commit dir; } 8<.;
+{ commit codex; } 8>>"$d/auth.lock" 9>>./auth.json.lock;
 x=$( (: >>"$d/auth.lock") 2>&1 && (: >>./auth.json.lock) 2>&1 );
 fail "open the locks of Codex in $d" "$x";

@@ -52,7 +52,7 @@ struct far_run {
 	uid_t uid;
 	size_t cut;  /* bytes that get there; 0: all */
 	int kill_us; /* kill -9 so long after all is sent */
-	bool silent; /* never send, never end */
+	bool silent; /* send no more than cut, and never end */
 	bool bare;   /* no folders are added to PATH */
 };
 
@@ -285,8 +285,8 @@ far_attempt(const struct far *f, const struct far_run *o, struct install *in)
 	p[0] = (struct pollfd){ .fd = fd[1], .events = POLLIN };
 	p[1] = (struct pollfd){ .fd = fd[2], .events = POLLIN };
 	while (p[0].fd >= 0 || p[1].fd >= 0) {
-		if (fd[0] >= 0 && !o->silent &&
-		    !far_send(o, in, fd[0], &sent)) {
+		if (fd[0] >= 0 && (!o->silent || sent < o->cut) &&
+		    !far_send(o, in, fd[0], &sent) && !o->silent) {
 			(void)close(fd[0]);
 			fd[0] = -1;
 		}
@@ -332,7 +332,7 @@ far_attempt(const struct far *f, const struct far_run *o, struct install *in)
 	status = WIFEXITED(status) ? WEXITSTATUS(status)
 		 : o->kill_us != 0 ? -1
 				   : 128 + WTERMSIG(status);
-	return install_end(in, o->cut != 0 ? -1 : status);
+	return install_end(in, o->cut != 0 && !o->silent ? -1 : status);
 }
 
 /* A whole job with its repetitions; a lost one is looked at again. */

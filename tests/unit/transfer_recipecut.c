@@ -141,7 +141,7 @@ test_at_once(void **state)
 		assert_int_equal(0, status);
 	}
 	expect_there(home, "{ is $NEW $D/auth.json || is $OTHER $D/auth.json; }"
-			   " && clean && [ \"$(ls -A $D | wc -l)\" = 3 ]");
+			   " && clean && [ \"$(ls -A $D)\" = auth.json ]");
 }
 
 static void
@@ -196,7 +196,7 @@ test_half_open(void **state)
 		"/bin/busybox", "/bin/mksh", "/bin/zsh" };
 	struct job job = push(FAR_NEW, 1);
 	char home[100];
-	struct far_run o = { .home = home, .silent = true };
+	struct far_run o = { .home = home, .silent = true, .cut = 500 };
 	struct result r;
 	int64_t t;
 
