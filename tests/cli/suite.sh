@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# suite.sh - the contract suite (DESIGN.md 3): the same cases for every kind
+# suite.sh - the contract suite: the same cases for every kind
 # of target. `suite ACCOUNT TARGET [ARG...]` after lib.sh; ARGs go to push.
 
 OLD=$T/old NEW=$T/new
