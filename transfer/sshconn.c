@@ -3,12 +3,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +15,6 @@
 
 #include "dial.h"
 #include "err.h"
-#include "gate.h"
 #include "loop.h"
 #include "net.h"
 #include "sshauth.h"
@@ -153,27 +150,15 @@ conn_retry(struct sshconn *c)
 	return true;
 }
 
-/* What stands in the way, from libssh, the proxy, or the first bytes. */
 static void
 conn_broke(struct sshconn *c)
 {
 	struct err e = ERR_INIT;
-	const char *said = c->proxy != NULL ? sshproxy_said(c->proxy) : "";
 
 	if (conn_retry(c))
 		return;
-	if (*said != '\0') {
-		err_set(&e, ERR_UNREACHABLE, "cannot connect to '%s': the "
-		    "ProxyCommand says: %s", c->name, said);
-	} else if (c->peek[0] != '\0' && strncmp(c->peek, "SSH-", 4) != 0) {
-		err_set(&e, ERR_UNREACHABLE, "cannot connect to '%s': the "
-		    "server says: %s", c->name, c->peek);
-	} else {
-		err_set(&e, ERR_UNREACHABLE, "cannot connect to '%s' port %d: "
-		    "%s", c->host->hostname, c->host->port,
-		    ssh_get_error(c->session));
-	}
-	err_hint(&e, "see whether 'ssh %s' gets through", c->name);
+	sshsession_explain(c->session, c->host, c->peek,
+	    c->proxy != NULL ? sshproxy_said(c->proxy) : "", &e);
 	conn_fail(c, &e);
 }
 
@@ -194,9 +179,7 @@ conn_begin(struct sshconn *c, int fd)
 		return;
 	}
 	if ((c->session = sshsession_new(fd, c->host, order)) == NULL) {
-		err_set(&e, ERR_INTERNAL, "cannot set up libssh for '%s'",
-		    c->name);
-		conn_fail(c, &e);
+		conn_fail_memory(c);
 		return;
 	}
 	c->io = (struct watch){ .fd = fd, .events = POLLIN | POLLOUT,
@@ -310,11 +293,9 @@ conn_start(struct watch *w, short revents)
 	struct sshlookup *k;
 
 	(void)revents;
-	/* A finished look-up calls conn_configured, which may free c. */
-	c->phase = CONN_CONFIG;
 	k = sshconfig_lookup(c->sshnet->config, c->user, c->name, c->port,
 	    c->depth > 0, conn_configured, c);
-	if (k != NULL)
+	if (k != NULL)	/* else conn_configured was called, and may have freed */
 		c->lookup = k;
 }
 

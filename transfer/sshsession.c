@@ -3,8 +3,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <string.h>
 #include <unistd.h>
 
+#include "err.h"
 #include "sshconfig.h"
 #include "text.h"
 
@@ -76,4 +78,20 @@ sshsession_peek(int fd, char line[SSHSESSION_PEEK_MAX])
 		n--;
 	if (n > 0)
 		text_safe(line, SSHSESSION_PEEK_MAX, raw, (size_t)n);
+}
+
+void
+sshsession_explain(ssh_session s, const struct sshhost *h, const char *peek,
+    const char *proxy, struct err *e)
+{
+	if (*proxy != '\0')
+		err_set(e, ERR_UNREACHABLE, "cannot connect to '%s': the "
+		    "ProxyCommand says: %s", h->name, proxy);
+	else if (*peek != '\0' && strncmp(peek, "SSH-", 4) != 0)
+		err_set(e, ERR_UNREACHABLE, "cannot connect to '%s': the "
+		    "server says: %s", h->name, peek);
+	else
+		err_set(e, ERR_UNREACHABLE, "cannot connect to '%s' port %d: "
+		    "%s", h->hostname, h->port, ssh_get_error(s));
+	err_hint(e, "see whether 'ssh %s' gets through", h->name);
 }

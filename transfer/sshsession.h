@@ -12,6 +12,7 @@
 
 #include <libssh/libssh.h>
 
+struct err;
 struct sshhost;
 
 #define SSHSESSION_PEEK_MAX 96
@@ -35,5 +36,12 @@ void		sshsession_close_fd(int fd, ino_t ino);
  * A server that refuses us says so in text that libssh would lose.
  */
 void		sshsession_peek(int fd, char line[SSHSESSION_PEEK_MAX]);
+
+/*
+ * Why a handshake failed, from what the proxy said, what answered instead of
+ * a banner (both safe, "" if nothing), or libssh.
+ */
+void		sshsession_explain(ssh_session s, const struct sshhost *h,
+		    const char *peek, const char *proxy, struct err *e);
 
 #endif

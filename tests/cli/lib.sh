@@ -245,7 +245,7 @@ want() {
 
 said() { grep -q -- "$1" "$T/out" "$T/err" || bad "does not say: $1"; }
 
-# ---- what must hold after every case  -------------------
+# ---- what must hold after every case ---------------------
 
 # is FILE OLD NEW ("-": absent): prints old, new or other.
 is() {
