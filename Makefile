@@ -6,10 +6,10 @@ VERSION	:= 0.1.0
 Q	:= $(if $(V),,@)
 B	?= build
 
-# libcurl is loaded when it is needed: transfer/curlapi.h says why.
+# libcurl and libarchive are loaded when needed: transfer/curlapi.h says why.
 LIBS_PC	:= libssh libcjson libsodium libcrypto
 CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
-	$(shell pkg-config --cflags $(LIBS_PC) libcurl)
+	$(shell pkg-config --cflags $(LIBS_PC) libcurl libarchive)
 LDLIBS	+= $(shell pkg-config --libs $(LIBS_PC)) -lpthread -ldl
 CFLAGS	?= -O2 -g
 HARDEN	:= -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
@@ -33,10 +33,11 @@ ALLC	= $(CPPFLAGS) -std=gnu11 -fPIE -fvisibility=hidden $(WARN) $(HARDEN) \
 	$(CFLAGS) -MMD -MP
 
 # A lower room is compiled without the path to a higher one (make walls).
-INC_store	:= -Istore
-INC_transfer	:= -Istore -Itransfer -I$(B)/transfer
-INC_cmd		:= -Istore -Itransfer -Icmd
-INC_tests	:= $(INC_transfer) -Icmd -Itests
+# (-iquote: our archive.h must not be found as <archive.h>.)
+INC_store	:= -iquote store
+INC_transfer	:= -iquote store -iquote transfer -iquote $(B)/transfer
+INC_cmd		:= -iquote store -iquote transfer -iquote cmd
+INC_tests	:= $(INC_transfer) -iquote cmd -iquote tests
 
 srcs	= $(wildcard $(1)/*.c)
 objs	= $(patsubst %.c,$(B)/%.o,$(call srcs,$(1)))
