@@ -222,7 +222,8 @@ settle(struct args *a, struct err *e)
 		    o->name != NULL ? o->name : (char[]){ o->letter, 0 });
 		return usage_hint(a, e);
 	}
-	if (a->noperands < c->min && a->hosts.n == 0)
+	if (a->noperands < c->min && a->hosts.n == 0 &&
+	    a->dock_filters.n == 0 && !a->dock_all)
 		err_set(e, ERR_USAGE, "'%s' needs %s", c->name, c->operands);
 	else if (a->noperands > c->max)
 		err_set(e, ERR_USAGE, "'%s' takes no more operands: '%s'",
@@ -269,5 +270,6 @@ args_clear(struct args *a)
 	free(a->hosts.v);
 	free(a->ssh_identities.v);
 	free(a->ssh_options.v);
+	free(a->dock_filters.v);
 	*a = (struct args){ 0 };
 }

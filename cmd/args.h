@@ -45,6 +45,10 @@ struct args {
 	struct arg_list ssh_identities, ssh_options;
 	bool	 accept_new;
 
+	const char *dock_host, *dock_context, *dock_user;
+	struct arg_list dock_filters;
+	bool	 dock_all;
+
 	bool	 words, man_options;	/* hidden, of help */
 	const char **words_owned;	/* what operands points into */
 };
@@ -54,6 +58,7 @@ enum opt_type { OPT_FLAG, OPT_COUNT, OPT_TEXT, OPT_NUMBER, OPT_LIST };
 enum opt_group {
 	GROUP_TARGETS,
 	GROUP_SSH,
+	GROUP_DOCKER,
 	GROUP_GLOBAL,
 	GROUPS,
 	GROUP_HIDDEN = GROUPS

@@ -14,6 +14,14 @@ const struct command commands[COMMANDS] = {
 		.max = SIZE_MAX,
 		.run = command_push,
 	},
+	[COMMAND_DOCKER] = {
+		.name = "docker",
+		.operands = "CONTAINER...",
+		.summary = "the same for containers, by the engine's socket",
+		.min = 1,
+		.max = SIZE_MAX,
+		.run = command_push,
+	},
 	[COMMAND_REMOVE] = {
 		.name = "remove",
 		.operands = "TARGET...",

@@ -13,6 +13,7 @@ struct ui;
 
 enum command_id {
 	COMMAND_PUSH,
+	COMMAND_DOCKER,
 	COMMAND_REMOVE,
 	COMMAND_STATUS,
 	COMMAND_HELP,

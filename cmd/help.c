@@ -14,12 +14,13 @@
 #define LABEL_BYTES   40
 #define LABEL_COLUMNS 24
 #define HELP_COLUMNS  78
-#define TARGETED      (1u << COMMAND_PUSH | 1u << COMMAND_REMOVE | \
-			  1u << COMMAND_STATUS)
+#define TARGETED      (1u << COMMAND_PUSH | 1u << COMMAND_DOCKER | \
+			  1u << COMMAND_REMOVE | 1u << COMMAND_STATUS)
 
 static const char *const titles[] = {
 	[GROUP_TARGETS] = "Target options",
 	[GROUP_SSH] = "SSH options",
+	[GROUP_DOCKER] = "Docker options",
 	[GROUP_GLOBAL] = "Options of every command",
 };
 _Static_assert(sizeof(titles) / sizeof(*titles) == GROUPS, "titles");
@@ -117,8 +118,13 @@ help_text(struct buf *b, const struct command *c)
 		    c->summary + 1);
 	}
 	if (c != NULL && c->max > 1)
-		buf_adds(b, "\nA TARGET is [user@]host[:port] or "
-		    "ssh://[user@]host[:port][/codex/home].\n");
+		buf_adds(b, c == &commands[COMMAND_DOCKER] ?
+		    "\nA CONTAINER is a name, an id, the beginning of one, or\n"
+		    "docker+ssh://[user@]host[:port]/NAME.\n" :
+		    "\nA TARGET is [user@]host[:port], "
+		    "ssh://[user@]host[:port][/codex/home],\n"
+		    "docker://CONTAINER or "
+		    "docker+ssh://[user@]host[:port]/CONTAINER.\n");
 	for (int g = 0; g < GROUPS; g++)
 		add_group(b, (enum opt_group)g, c);
 	if (c == NULL)

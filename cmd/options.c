@@ -5,7 +5,7 @@
 
 #include "command.h"
 
-#define PUSH	(1u << COMMAND_PUSH)
+#define PUSH	(1u << COMMAND_PUSH | 1u << COMMAND_DOCKER)
 #define REMOVE	(1u << COMMAND_REMOVE)
 #define STATUS	(1u << COMMAND_STATUS)
 #define HELP	(1u << COMMAND_HELP)
@@ -79,6 +79,23 @@ valid_ssh_option(const char *s)
 	    s[strspn(s, "= ")] != '\0' && printable(s);
 }
 
+/* docker(1): a name, an id, either with :GROUP. It goes into the engine's
+ * request, not into a shell. */
+static bool
+valid_account(const char *s)
+{
+	return *s != '-' && *s != ':' && only(s, "._-:+@$");
+}
+
+static bool
+valid_filter(const char *s)
+{
+	size_t key = strcspn(s, "=");
+
+	return key > 0 && key < strlen(s) - 1 && printable(s) &&
+	    strspn(s, "abcdefghijklmnopqrstuvwxyz-") == key;
+}
+
 const struct opt options[] = {
 	{ .name = "from", .value = "SRC", .group = GROUP_TARGETS,
 	  .commands = PUSH, .type = OPT_TEXT, .field = FIELD(from),
@@ -136,6 +153,31 @@ const struct opt options[] = {
 	  .field = FIELD(accept_new),
 	  .help = "take unknown host keys and record them; a changed or "
 		  "revoked key is always refused" },
+
+	{ .letter = 'H', .name = "host", .value = "URL",
+	  .group = GROUP_DOCKER, .commands = TARGETS, .type = OPT_TEXT,
+	  .field = FIELD(dock_host), .valid = printable, .wants = "a URL",
+	  .help = "as docker's: the engine, unix:///path, tcp://host:port or "
+		  "ssh://[user@]host" },
+	{ .letter = 'c', .name = "context", .value = "NAME",
+	  .group = GROUP_DOCKER, .commands = TARGETS, .type = OPT_TEXT,
+	  .field = FIELD(dock_context), .valid = printable,
+	  .wants = "a name",
+	  .help = "as docker's: the context whose engine it is" },
+	{ .letter = 'u', .name = "user", .value = "USER",
+	  .group = GROUP_DOCKER, .commands = TARGETS, .type = OPT_TEXT,
+	  .field = FIELD(dock_user), .valid = valid_account,
+	  .wants = "a user of the container",
+	  .help = "the account in the container that runs Codex (the "
+		  "container's own)" },
+	{ .name = "filter", .value = "KEY=VALUE", .group = GROUP_DOCKER,
+	  .commands = TARGETS, .type = OPT_LIST,
+	  .field = FIELD(dock_filters), .valid = valid_filter,
+	  .wants = "KEY=VALUE",
+	  .help = "containers as 'docker ps --filter' chooses them; may be "
+		  "repeated" },
+	{ .name = "all", .group = GROUP_DOCKER, .commands = TARGETS,
+	  .field = FIELD(dock_all), .help = "every running container" },
 
 	{ .name = "json", .group = GROUP_GLOBAL, .field = FIELD(json),
 	  .help = "one JSON object a line on standard output" },

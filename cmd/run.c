@@ -1,11 +1,14 @@
 #include "run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "args.h"
+#include "engineconfig.h"
+#include "enginelist.h"
 #include "env.h"
 #include "err.h"
 #include "fleet.h"
@@ -21,6 +24,7 @@
 #define NAME_COLUMNS 48
 #define DESCRIPTORS_OURS 32	/* standard, signals, agent, jump hosts */
 #define DESCRIPTORS_TARGET 8	/* session, look-up, agent's door, ssh -G */
+#define NAME_BYTES   256	/* of a container */
 
 struct run {
 	struct ui	 *ui;
@@ -101,11 +105,62 @@ run_parallel(struct ui *ui, const struct args *a, size_t targets)
 	return (int)fit;
 }
 
+static struct dockopts
+dockopts_from(const struct args *a, const char *home)
+{
+	return (struct dockopts){
+		.host = a->dock_host,
+		.context = a->dock_context,
+		.user = a->dock_user,
+		.env_host = env_get("DOCKER_HOST"),
+		.env_context = env_get("DOCKER_CONTEXT"),
+		.env_config = env_get("DOCKER_CONFIG"),
+		.env_certs = env_get("DOCKER_CERT_PATH"),
+		.env_tls = env_get("DOCKER_TLS") != NULL,
+		.env_verify = env_get("DOCKER_TLS_VERIFY") != NULL,
+		.home = home,
+		.runtime = env_get("XDG_RUNTIME_DIR"),
+	};
+}
+
+static int
+on_found(void *ctx, const char *name, struct err *e)
+{
+	char url[sizeof("docker://") + NAME_BYTES];
+
+	(void)snprintf(url, sizeof(url), "docker://%s", name);
+	return targets_add(ctx, url, e);
+}
+
+/* --filter and --all: the engine is asked before anything else is done. */
+static int
+run_choose(struct ui *ui, const struct args *a, struct targets *t,
+    const char *home, struct err *e)
+{
+	struct sshopts ssh = sshopts_from(a, home);
+	struct dockopts docker = dockopts_from(a, home);
+	struct prompt prompt;
+	int rc;
+
+	if (!a->dock_all && a->dock_filters.n == 0)
+		return 0;
+	prompt_open(&prompt, ui, a->no_input);
+	rc = enginelist_run(&(struct enginelist_ask){ .docker = &docker,
+	    .ssh = &ssh, .io = &prompt.io, .filters = a->dock_filters.v,
+	    .timeout = a->timeout, .found = on_found, .ctx = t }, e);
+	prompt_close(&prompt);
+	if (rc == -1 || t->n > 0)
+		return rc;
+	err_set(e, ERR_NO_CONTAINER, "no running container is chosen");
+	return err_hint(e, "'docker ps' lists what runs");
+}
+
 static int
 run_fleet(struct run *run, const struct args *a, const struct targets *t,
     const char *home, struct fleet_count *n, struct err *e)
 {
 	struct sshopts ssh = sshopts_from(a, home);
+	struct dockopts docker = dockopts_from(a, home);
 	struct fleet_watcher watcher = { run, on_ended, on_tick };
 	struct fleet_plan plan = {
 		.job = run->job,
@@ -113,6 +168,7 @@ run_fleet(struct run *run, const struct args *a, const struct targets *t,
 		.ntargets = t->n,
 		.parallel = run_parallel(run->ui, a, t->n),
 		.ssh = &ssh,
+		.docker = &docker,
 		.watcher = &watcher,
 	};
 	struct prompt prompt;
@@ -151,7 +207,8 @@ run_targets(struct ui *ui, const struct args *a, const struct job *job,
 
 	targets_init(&t);
 	if (targets_from_args(&t, a, &e) == -1 ||
-	    (home = env_home(&e)) == NULL) {
+	    (home = env_home(&e)) == NULL ||
+	    run_choose(ui, a, &t, home, &e) == -1) {
 		status = ui_fail(ui, &e);
 		goto out;
 	}

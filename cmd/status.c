@@ -113,7 +113,8 @@ command_status(struct ui *ui, const struct args *a)
 {
 	struct job job = { .op = JOB_STATUS };
 
-	if (a->noperands == 0 && a->hosts.n == 0)
+	if (a->noperands == 0 && a->hosts.n == 0 && !a->dock_all &&
+	    a->dock_filters.n == 0)
 		return status_local(ui);
 	run_job(&job, a);
 	return run_targets(ui, a, &job, NULL);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "args.h"
+#include "buf.h"
+#include "command.h"
 #include "err.h"
 #include "hosts.h"
 
@@ -29,7 +31,8 @@ targets_clear(struct targets *t)
 static size_t
 bucket_of(const struct target_spec *spec)
 {
-	const char *s = spec->host != NULL ? spec->host : "";
+	const char *s = spec->container != NULL ? spec->container :
+	    spec->host;
 	uint32_t h = 2166136261u;
 
 	for (; *s != '\0'; s++)
@@ -55,13 +58,35 @@ grow(struct targets *t, struct err *e)
 	return 0;
 }
 
+/* With `docker`, a bare name is a container's, and no other kind is meant. */
+static int
+parse(const struct targets *t, struct target_spec *spec, const char *text,
+    struct err *e)
+{
+	BUF_AUTO url = BUF_INIT(strlen(text) + sizeof("docker://"));
+
+	if (!t->containers)
+		return target_parse(spec, text, e);
+	if (strstr(text, "://") == NULL) {
+		(void)buf_addf(&url, "docker://%s", text);
+		return target_parse(spec, buf_str(&url), e);
+	}
+	if (target_parse(spec, text, e) == -1)
+		return -1;
+	if (spec->container != NULL)
+		return 0;
+	err_set(e, ERR_USAGE, "'%s' is no container", spec->text);
+	target_clear(spec);
+	return err_hint(e, "use 'push' for hosts");
+}
+
 int
 targets_add(struct targets *t, const char *text, struct err *e)
 {
 	struct target_spec spec;
 	size_t *head;
 
-	if (target_parse(&spec, text, e) == -1)
+	if (parse(t, &spec, text, e) == -1)
 		return -1;
 	head = &t->heads[bucket_of(&spec)];
 	for (size_t i = *head; i != 0; i = t->next[i - 1]) {
@@ -83,6 +108,7 @@ targets_add(struct targets *t, const char *text, struct err *e)
 int
 targets_from_args(struct targets *t, const struct args *a, struct err *e)
 {
+	t->containers = a->command == &commands[COMMAND_DOCKER];
 	for (size_t i = 0; i < a->noperands; i++) {
 		if (targets_add(t, a->operands[i], e) == -1)
 			return -1;
@@ -91,7 +117,7 @@ targets_from_args(struct targets *t, const struct args *a, struct err *e)
 		if (hosts_read(t, a->hosts.v[i], e) == -1)
 			return -1;
 	}
-	if (t->n > 0)
+	if (t->n > 0 || a->dock_all || a->dock_filters.n > 0)
 		return 0;
 	return err_set(e, ERR_USAGE, "no targets: '%s' names none",
 	    a->hosts.n > 0 ? a->hosts.v[0] : "");

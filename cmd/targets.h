@@ -4,6 +4,7 @@
 #ifndef TARGETS_H
 #define TARGETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "target.h"
@@ -19,6 +20,7 @@ struct targets {
 	size_t	*next;			/* the one before in its bucket + 1 */
 	size_t	 n, cap;
 	size_t	 heads[TARGETS_BUCKETS];	/* index + 1; 0: empty */
+	bool	 containers;		/* a bare name is docker://NAME */
 };
 
 /* An empty list: all zero. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine.h"
 #include "err.h"
 #include "loop.h"
 #include "sshnet.h"
@@ -260,7 +261,8 @@ fleet_open(struct fleet *f)
 
 	if (l == NULL)
 		return -1;
-	f->net = (struct net){ .loop = l, .io = p->io, .ssh = p->ssh };
+	f->net = (struct net){ .loop = l, .io = p->io, .ssh = p->ssh,
+		.docker = p->docker };
 	f->signals = (struct watch){ .fd = p->signal_fd, .events = POLLIN,
 		.due = LOOP_NEVER, .fn = fleet_told, .ctx = f };
 	f->tick = (struct watch){ .fd = -1, .due = loop_now(l) + FLEET_TICK,
@@ -296,6 +298,7 @@ fleet_run(const struct fleet_plan *plan, struct fleet_count *count,
 	}
 	count->seconds = (double)(loop_now(f.net.loop) - began) / 1000;
 out:
+	engine_free_all(&f.net);
 	sshnet_free(f.net.sshnet);
 	loop_free(f.net.loop);
 	return rc;

@@ -32,6 +32,7 @@ struct fleet_plan {
 	int			  signal_fd;	/* readable: stop; -1: none */
 	const struct io		 *io;
 	const struct sshopts	 *ssh;
+	const struct dockopts	 *docker;
 	const struct fleet_watcher *watcher;
 };
 

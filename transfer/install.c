@@ -28,7 +28,7 @@ static const char recipe[] =
 
 /* A folder's name as digits: no shell can see anything in them. */
 static int
-command_home(struct buf *b, const char *home, struct err *e)
+words_home(struct buf *b, const char *home, struct err *e)
 {
 	if (home == NULL)
 		return buf_adds(b, "-");
@@ -57,35 +57,55 @@ command_op(const struct job *job)
 }
 
 /*
- * A word in single quotes is the same to every shell but for the backslashes,
- * which recipe.sh untangles. The nonce in front is the tag by which a later
- * run finds this one among the processes.
+ * The words, each ended by NUL. The nonce in front of the script is the tag
+ * by which a later run finds this one among the processes.
  */
 static int
-install_compose(
-    struct install *in, const char *home, const char *after, struct err *e)
+install_words(struct install *in, const char *home, const char *after,
+    struct err *e)
 {
 	const struct job *job = in->job;
-	struct buf *b = &in->command;
+	struct buf *b = &in->words;
 	char hex[2 * CRED_DIGEST_LEN + 1] = "-";
-	size_t len = 0;
+	size_t len = 0, at = 0;
 
 	if (job->op == JOB_PUSH) {
 		text_hex(hex, job->cred->digest, CRED_DIGEST_LEN);
 		len = secret_len(job->cred->bytes);
 	}
-	(void)buf_addf(b, "sh -c ': %s; ", in->nonce);
+	(void)buf_addf(b, "sh%c-c%c: %s; ", 0, 0, in->nonce);
 	(void)buf_adds(b, recipe);
-	(void)buf_addf(
-	    b, "' cxp %s %s '\\\\' '\"' ", command_op(job), in->nonce);
-	if (command_home(b, home, e) != 0)
+	(void)buf_addf(b, "%ccxp%c%s%c%s%c\\\\%c\"%c", 0, 0, command_op(job), 0,
+	    in->nonce, 0, 0, 0);
+	if (words_home(b, home, e) != 0)
 		return -1;
-	(void)buf_addf(b, " %zu %s %d %s %s", len, hex,
-	    job->timeout > 0 ? job->timeout : SECONDS_DEF,
-	    job->backup ? "b" : "-", after == NULL ? "-" : after);
-	if (b->failed)
-		return err_set(e, ERR_INTERNAL, "out of memory");
-	return 0;
+	(void)buf_addf(b, "%c%zu%c%s%c%d%c%s%c%s", 0, len, 0, hex, 0,
+	    job->timeout > 0 ? job->timeout : SECONDS_DEF, 0,
+	    job->backup ? "b" : "-", 0, after == NULL ? "-" : after);
+	for (size_t i = 0; i < INSTALL_WORDS && !b->failed; i++) {
+		in->argv[i] = b->p + at;
+		at += strlen(in->argv[i]) + 1;
+	}
+	return b->failed ? err_set(e, ERR_INTERNAL, "out of memory") : 0;
+}
+
+/*
+ * A word in single quotes is the same to every shell but for the backslashes,
+ * which recipe.sh untangles.
+ */
+static int
+install_line(struct install *in, struct err *e)
+{
+	struct buf *b = &in->command;
+
+	for (size_t i = 0; i < INSTALL_WORDS; i++) {
+		bool quoted = strpbrk(in->argv[i], " \\\"") != NULL;
+
+		(void)buf_addf(b, "%s%s", i > 0 ? " " : "", quoted ? "'" : "");
+		(void)buf_adds(b, in->argv[i]);
+		(void)buf_adds(b, quoted ? "'" : "");
+	}
+	return b->failed ? err_set(e, ERR_INTERNAL, "out of memory") : 0;
 }
 
 struct install *
@@ -105,6 +125,7 @@ install_new(const struct job *job, const char *codex_home, const char *after,
 	if (why != NULL)
 		in->why = *why;
 	in->command = (struct buf)BUF_INIT(64 * 1024);
+	in->words = (struct buf)BUF_INIT(64 * 1024);
 	in->line = (struct buf)BUF_INIT(LINE_MAX_BYTES);
 	look_init(&in->look);
 	randombytes_buf(raw, sizeof(raw));
@@ -112,7 +133,8 @@ install_new(const struct job *job, const char *codex_home, const char *after,
 	memcpy(in->go, "go ", 3);
 	memcpy(in->go + 3, in->nonce, 2 * INSTALL_NONCE_LEN);
 	in->go[3 + 2 * INSTALL_NONCE_LEN] = '\n';
-	if (install_compose(in, codex_home, after, e) != 0) {
+	if (install_words(in, codex_home, after, e) != 0 ||
+	    install_line(in, e) != 0) {
 		install_free(in);
 		return NULL;
 	}
@@ -129,6 +151,8 @@ install_free(struct install *in)
 	look_clear(&in->look);
 	buf_clear(&in->line);
 	buf_clear(&in->command);
+	buf_clear(&in->words);
+	free(in->lacks);
 	free(in);
 }
 
@@ -136,6 +160,19 @@ const char *
 install_command(const struct install *in)
 {
 	return buf_str(&in->command);
+}
+
+const char *const *
+install_argv(const struct install *in)
+{
+	return in->argv;
+}
+
+const char *
+install_lacks(const struct install *in, const char **who)
+{
+	*who = in->lacks_who;
+	return in->phase == INSTALL_DONE ? in->lacks : NULL;
 }
 
 const char *

@@ -26,6 +26,7 @@
  *   changed               what was looked at changed meanwhile; start again
  *   done renamed|inplace  after a put; `at`, `look` precede it
  *   gone                  after a remove
+ *   lacks UID GID DIR     (before err) the account can't make that folder
  *   err CODE TEXT         ends it
  */
 #ifndef INSTALL_H
@@ -60,8 +61,12 @@ struct install	*install_new(const struct job *job, const char *codex_home,
 		    struct result *r, struct err *e);
 void		 install_free(struct install *in);
 
-/* The line for the far login shell; and this attempt's nonce. Borrowed. */
+/*
+ * The line for the far login shell; the same as words, for where no shell
+ * stands in between; and this attempt's nonce. Borrowed.
+ */
 const char	*install_command(const struct install *in);
+const char *const *install_argv(const struct install *in);
 const char	*install_nonce(const struct install *in);
 
 /* What arrived on the far standard output, and on its standard error. */
@@ -85,6 +90,12 @@ void		 install_sent(struct install *in, size_t len);
  * the owner has to look again (install_new with `after`).
  */
 bool		 install_end(struct install *in, int status);
+
+/*
+ * The folder that the account, uid:gid in `who`, could not make (the verdict
+ * says so); NULL for any other end. Borrowed.
+ */
+const char	*install_lacks(const struct install *in, const char **who);
 
 enum install_phase install_phase(const struct install *in);
 

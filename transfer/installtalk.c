@@ -1,5 +1,6 @@
 #include "installtalk.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -248,6 +249,24 @@ said_gone(struct install *in, char *rest)
 	return true;
 }
 
+/* lacks UID GID DIR */
+static bool
+said_lacks(struct install *in, char *rest)
+{
+	char *gid = strchr(rest, ' '), *dir;
+	long u, g;
+
+	if (gid == NULL || (dir = strchr(gid + 1, ' ')) == NULL ||
+	    dir[1] != '/' || in->lacks != NULL ||
+	    in->phase >= INSTALL_AGAIN)
+		return false;
+	*gid++ = *dir++ = '\0';
+	if (number_parse(rest, &u) != 0 || number_parse(gid, &g) != 0)
+		return false;
+	(void)snprintf(in->lacks_who, sizeof(in->lacks_who), "%ld:%ld", u, g);
+	return (in->lacks = strdup(dir)) != NULL;
+}
+
 /* A far side may only blame itself: not the host key, say. */
 static bool
 said_err(struct install *in, char *rest)
@@ -305,6 +324,7 @@ installtalk_line(struct install *in, char *s)
 		{ "changed", said_changed },
 		{ "done", said_done },
 		{ "gone", said_gone },
+		{ "lacks", said_lacks },
 		{ "err", said_err },
 	};
 	char *rest = strchr(s, ' ');

@@ -20,7 +20,8 @@ struct job;
 struct result;
 
 #define INSTALL_NONCE_LEN 16
-#define INSTALL_HEARD_MAX 160 /* of a far line that is quoted */
+#define INSTALL_WORDS	14	/* sh -c SCRIPT cxp and its arguments */
+#define INSTALL_HEARD_MAX 160	/* of a far line that is quoted */
 
 enum claim {
 	CLAIM_MODE,
@@ -47,18 +48,22 @@ struct install {
 	const struct job *job; /* borrowed */
 	struct result *r;      /* borrowed */
 	enum install_phase phase;
-	bool recover;	/* only looks, after a lost link */
-	struct err why; /* recovering: what to report */
-	char nonce[2 * INSTALL_NONCE_LEN + 1];
-	char go[sizeof("go \n") + 2 * INSTALL_NONCE_LEN];
-	size_t sent; /* of go, then of the file */
-	struct buf command;
-	struct buf line; /* not ended yet */
-	size_t noise, answer;
-	struct heard out, error;
-	bool placed, looked; /* had `at`, had `look` */
-	struct look look;
-	char *claims[CLAIMS]; /* owned */
+	bool		   recover;	/* only looks, after a lost link */
+	struct err	   why;		/* recovering: what to report */
+	char		   nonce[2 * INSTALL_NONCE_LEN + 1];
+	char		   go[sizeof("go \n") + 2 * INSTALL_NONCE_LEN];
+	size_t		   sent;	/* of go, then of the file */
+	struct buf	   command;
+	struct buf	   words;
+	const char	  *argv[INSTALL_WORDS + 1];	/* in words */
+	struct buf	   line;	/* not ended yet */
+	size_t		   noise, answer;
+	struct heard	   out, error;
+	bool		   placed, looked;	/* had `at`, had `look` */
+	struct look	   look;
+	char		  *claims[CLAIMS];	/* owned */
+	char		  *lacks;	/* owned; a folder */
+	char		   lacks_who[24];	/* uid:gid */
 };
 
 /* Handles one line, without its marker and newline; changes s. */

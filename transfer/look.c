@@ -118,8 +118,10 @@ judge_push(const struct look *l, const struct job *job, struct result *r)
 		return false;
 	if (l->present && l->readable && l->claims.mode == CRED_NONE)
 		result_warn(r, "what was in '%s' is no login", look_path(l));
-	if (job->dry_run)
+	if (job->dry_run) {
+		r->owner = l->account;	/* whose it would be */
 		return refuse(r, STATE_WOULD_WRITE);
+	}
 	return true;
 }
 

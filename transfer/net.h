@@ -10,6 +10,8 @@
 
 #include "sshconfig.h"
 
+struct dockopts;
+struct engine;
 struct loop;
 struct secret;
 struct sshnet;
@@ -44,6 +46,8 @@ struct net {
 	const struct io		*io;
 	const struct sshopts	*ssh;
 	struct sshnet		*sshnet;	/* made on first use */
+	const struct dockopts	*docker;
+	struct engine		*engines;	/* engine.c's list */
 };
 
 /*

@@ -52,6 +52,11 @@ fail() {
 	e $c "cannot $1: ${x##*: }";
 };
 
+# Somebody with more rights may make it.
+lacks() {
+	p "lacks $(id -u) $(id -g) $d";
+};
+
 # A directory is safe if only the account can put names into it. $1 is its
 # name, the words of ls -lnd follow.
 safe_dir() {
@@ -110,6 +115,7 @@ see() {
 	elif [ -d "${d%/*}/" ]; then
 		k=nodir;
 	else
+		lacks;
 		e no_home "${d%/*} does not exist or is closed to the account";
 	fi;
 	[ "$me" ] || whoami;
@@ -292,6 +298,7 @@ receive() {
 	if [ $k = nodir ]; then
 		x=$(mkdir -m 700 "$d" 2>&1) || {
 			[ -d "$d" ] && again;
+			lacks;
 			fail "make $d" "$x";
 		};
 		made=$d;
@@ -413,6 +420,13 @@ echo;
 
 if [ "$5" = - ]; then
 	d=${CODEX_HOME:-};
+	[ "$d${HOME:-}${HOME-x}" ] || {
+		i=; me=$(id -u);
+		while IFS=: read -r x x i x x HOME x; do
+			[ "$i" = "$me" ] && break;
+		done </etc/passwd;
+		[ "$i" = "$me" ] || HOME=;
+	};
 	[ "$d" ] || case ${HOME:-} in
 	/*) d=${HOME%/}/.codex;;
 	*) e no_home "HOME is not set to a directory";;

@@ -1,14 +1,9 @@
 #include "sshjump.h"
 
-#include <sys/socket.h>
-
-#include <errno.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <libssh/libssh.h>
 
@@ -18,9 +13,8 @@
 #include "net.h"
 #include "sshconn.h"
 #include "sshnet.h"
+#include "sshpump.h"
 #include "target.h"
-
-#define FORWARD_CHUNK	16384	/* bytes moved at once, either way */
 
 /* One jump host's session, shared by all that go through it. */
 struct sshjump {
@@ -34,11 +28,6 @@ struct sshjump {
 	char		  list[];	/* "a,b,c": this is c */
 };
 
-/*
- * A channel and our end of the socket pair whose other end the owner has.
- * What one side gives is held here until the other side takes it: that is
- * the back-pressure.
- */
 struct sshforward {
 	struct sshforward *next;
 	struct net	*net;
@@ -50,11 +39,8 @@ struct sshforward {
 	void		*ctx;
 	struct gate_pass pass;
 	struct watch	 start;		/* open it, or report, from the loop */
-	ssh_channel	 channel;
-	bool		 entered, open, said_eof;
-	struct watch	 local;		/* fd -1 until open */
-	char		 up[FORWARD_CHUNK], down[FORWARD_CHUNK];
-	size_t		 nup, ndown;	/* bytes held for channel and socket */
+	bool		 entered, open;
+	struct sshpump	 pump;
 };
 
 static void jump_event(void *ctx);
@@ -94,98 +80,11 @@ jump_ready(void *ctx, const struct err *e)
 }
 
 static void
-forward_hangup(struct sshforward *f)
-{
-	if (f->local.fd == -1)
-		return;
-	loop_unwatch(f->net->loop, &f->local);
-	close(f->local.fd);	/* the owner sees the end of its stream */
-	f->local.fd = -1;
-}
-
-/* Channel to socket: reads only when the last bytes were taken. */
-static void
-forward_down(struct sshforward *f)
-{
-	for (;;) {
-		ssize_t n;
-
-		if (f->ndown == 0) {
-			int got = ssh_channel_read_nonblocking(f->channel,
-			    f->down, sizeof(f->down), 0);
-
-			if (got == 0 && !ssh_channel_is_eof(f->channel))
-				return;
-			if (got <= 0) {
-				forward_hangup(f);
-				return;
-			}
-			f->ndown = (size_t)got;
-		}
-		n = send(f->local.fd, f->down, f->ndown, MSG_NOSIGNAL);
-		if (n == -1)
-			return;	/* full: POLLOUT; gone: the reader sees it */
-		f->ndown -= (size_t)n;
-		memmove(f->down, f->down + n, f->ndown);
-	}
-}
-
-/* Socket to channel: reads only what the peer's window has room for. */
-static void
-forward_up(struct sshforward *f)
-{
-	while (f->local.fd != -1 && !f->said_eof) {
-		int put;
-
-		if (f->nup == 0) {
-			ssize_t n;
-
-			if (ssh_channel_window_size(f->channel) == 0)
-				return;
-			n = recv(f->local.fd, f->up, sizeof(f->up), 0);
-			if (n == -1)
-				return;
-			if (n == 0) {
-				f->said_eof = true;
-				(void)ssh_channel_send_eof(f->channel);
-				return;
-			}
-			f->nup = (size_t)n;
-		}
-		put = ssh_channel_write(f->channel, f->up,
-		    (uint32_t)f->nup);
-		if (put <= 0)
-			return;
-		f->nup -= (size_t)put;
-		memmove(f->up, f->up + put, f->nup);
-	}
-}
-
-static void
-forward_pump(struct sshforward *f)
-{
-	forward_down(f);
-	forward_up(f);
-	if (f->local.fd == -1)
-		return;
-	f->local.events = 0;
-	if (f->ndown > 0)
-		f->local.events |= POLLOUT;
-	if (f->nup == 0 && !f->said_eof &&
-	    ssh_channel_window_size(f->channel) > 0)
-		f->local.events |= POLLIN;
-}
-
-static void
 forward_local(struct watch *w, short revents)
 {
 	struct sshforward *f = w->ctx;
 
-	forward_pump(f);
-	/* A peer that is gone would be reported for ever. */
-	if ((revents & (POLLHUP | POLLERR)) && f->local.fd != -1 &&
-	    f->said_eof)
-		forward_hangup(f);
+	sshpump_local(&f->pump, revents);
 	sshconn_arm(f->jump->conn);
 }
 
@@ -194,26 +93,14 @@ static void
 forward_opened(struct sshforward *f)
 {
 	struct err e = ERR_INIT;
-	int ends[2];
+	int fd;
 
 	f->open = true;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-	    ends) == -1) {
-		err_sys(&e, ERR_INTERNAL, errno, "cannot make a socket");
+	if ((fd = sshpump_open(&f->pump, forward_local, f, &e)) == -1) {
 		forward_fail(f, &e);
 		return;
 	}
-	f->local = (struct watch){ .fd = ends[0], .events = POLLIN,
-		.due = LOOP_NEVER, .fn = forward_local, .ctx = f };
-	if (loop_watch(f->net->loop, &f->local) == -1) {
-		close(ends[0]);
-		close(ends[1]);
-		f->local.fd = -1;
-		err_set(&e, ERR_INTERNAL, "out of memory");
-		forward_fail(f, &e);
-		return;
-	}
-	f->done(f->ctx, ends[1], NULL);
+	f->done(f->ctx, fd, NULL);
 }
 
 /* After a failed open only ssh_channel_free is allowed: an EOF for a channel
@@ -228,8 +115,8 @@ forward_refused(struct sshforward *f)
 	    ssh_get_error(sshconn_session(f->jump->conn)));
 	err_hint(&e, "check the name as the jump host knows it, and its "
 	    "AllowTcpForwarding");
-	ssh_channel_free(f->channel);
-	f->channel = NULL;
+	ssh_channel_free(f->pump.channel);
+	f->pump.channel = NULL;
 	forward_fail(f, &e);
 }
 
@@ -239,12 +126,12 @@ forward_try(struct sshforward *f)
 	struct err e = ERR_INIT;
 	ssh_session s = sshconn_session(f->jump->conn);
 
-	if (f->channel == NULL && (f->channel = ssh_channel_new(s)) == NULL) {
+	if (f->pump.channel == NULL && (f->pump.channel = ssh_channel_new(s)) == NULL) {
 		err_set(&e, ERR_INTERNAL, "out of memory");
 		forward_fail(f, &e);
 		return;
 	}
-	switch (ssh_channel_open_forward(f->channel, f->host, f->port,
+	switch (ssh_channel_open_forward(f->pump.channel, f->host, f->port,
 	    "127.0.0.1", 0)) {
 	case SSH_OK:
 		sshconn_arm(f->jump->conn);
@@ -301,7 +188,7 @@ jump_lost(struct sshjump *j)
 	err_set(&j->why, ERR_UNREACHABLE, "the link was lost: %s",
 	    ssh_get_error(sshconn_session(j->conn)));
 	for (struct sshforward *f = j->forwards; f != NULL; f = f->next)
-		forward_hangup(f);
+		sshpump_hangup(&f->pump);
 	jump_wake(j);
 }
 
@@ -324,8 +211,8 @@ jump_event(void *ctx)
 	}
 	for (f = j->forwards; f != NULL; f = f->next) {
 		if (f->open)
-			forward_pump(f);
-		else if (f->entered && f->channel != NULL)
+			sshpump_move(&f->pump);
+		else if (f->entered && f->pump.channel != NULL)
 			f->start.due = 0;
 	}
 	sshconn_arm(j->conn);
@@ -419,7 +306,7 @@ sshforward_open(struct net *n, const char *jumps, struct sshjump *by,
 	if (f != NULL) {
 		*f = (struct sshforward){ .net = n, .port = to->port,
 			.first = to->first, .done = to->done, .ctx = to->ctx,
-			.local = { .fd = -1 } };
+			.pump = SSHPUMP_INIT(n->loop) };
 		f->start = (struct watch){ .fd = -1, .due = LOOP_NEVER,
 			.fn = forward_start, .ctx = f };
 	}
@@ -450,11 +337,11 @@ sshforward_free(struct sshforward *f)
 		;
 	*at = f->next;
 	loop_unwatch(f->net->loop, &f->start);
-	forward_hangup(f);
+	sshpump_hangup(&f->pump);
 	gate_leave(f->net->sshnet->gate, &f->pass);
-	if (f->channel != NULL) {
+	if (f->pump.channel != NULL) {
 		/* Frees at once where it was refused, else says close. */
-		ssh_channel_free(f->channel);
+		ssh_channel_free(f->pump.channel);
 		if (!f->jump->failed)
 			sshconn_arm(f->jump->conn);
 	}

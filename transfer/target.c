@@ -8,12 +8,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "container.h"
 #include "curlapi.h"
 #include "text.h"
 
 /* A new kind is one file ending in its table, and one row here. */
 static const struct target_kind *const kinds[] = {
-	&target_ssh,
+	&target_ssh, &target_docker, &target_docker_ssh,
 };
 
 static const char *const state_names[] = {
@@ -60,6 +61,17 @@ result_end(struct result *r, enum target_state state)
 		return false;
 	r->state = state;
 	return true;
+}
+
+void
+result_unknown(struct result *r, const struct err *why,
+    const struct target_spec *again)
+{
+	if (!result_end(r, STATE_UNKNOWN))
+		return;
+	r->err = *why;
+	err_wrap(&r->err, "the outcome is not known");
+	err_hint(&r->err, "codex-provision status %s", again->text);
 }
 
 void
@@ -112,7 +124,8 @@ spec_refuse(const char *text, const char *why, struct err *e)
 	else
 		err_set(e, ERR_USAGE, "cannot use target '%s': %s", text, why);
 	return err_hint(e, "a target is [user@]host[:port] or "
-	    "ssh://[user@]host[:port][/codex/home]");
+	    "ssh://[user@]host[:port][/codex/home], docker://CONTAINER or "
+	    "docker+ssh://[user@]host[:port]/CONTAINER");
 }
 
 /*
@@ -239,6 +252,31 @@ spec_from_plain(struct target_spec *spec, const char *text)
 	return host_unbracket(spec->host);
 }
 
+/*
+ * "docker://NAME" is no URL to libcurl: it would make an address of an id
+ * that is all digits.
+ */
+static int
+spec_from_container(struct target_spec *spec, const char *name)
+{
+	spec->container = strdup(name);
+	return spec->container != NULL && container_name_ok(name) ? 0 : -1;
+}
+
+/* What was read as a path names the container. */
+static int
+spec_path_is_container(struct target_spec *spec)
+{
+	const char *path = spec->codex_home;
+
+	if (path == NULL || *path != '/' ||
+	    spec_from_container(spec, path + 1) == -1)
+		return -1;
+	free(spec->codex_home);
+	spec->codex_home = NULL;
+	return 0;
+}
+
 static const struct target_kind *
 kind_of(const char *text, size_t len)
 {
@@ -276,6 +314,9 @@ spec_fill(struct target_spec *spec, const char *text, struct err *e)
 			return spec_refuse(text,
 			    "this version knows no such kind", e);
 	}
+	if (spec->kind == &target_docker)
+		return spec_from_container(spec, sep + 3) == 0 ? 0 :
+		    spec_refuse(text, "it is not a container's name", e);
 	if ((sep != NULL ? spec_from_url(spec, text, e) :
 	    spec_from_plain(spec, text)) == -1)
 		return e->code == ERR_INTERNAL ? -1 :
@@ -284,6 +325,9 @@ spec_fill(struct target_spec *spec, const char *text, struct err *e)
 		return spec_refuse(text, "bad host name", e);
 	if (spec->user != NULL && !name_ok(spec->user, "._-@+"))
 		return spec_refuse(text, "bad user name", e);
+	if (spec->kind == &target_docker_ssh)
+		return spec_path_is_container(spec) == 0 ? 0 :
+		    spec_refuse(text, "it names no container", e);
 	if (spec->codex_home == NULL)
 		return 0;
 	if (strchr(spec->codex_home, '\n') != NULL)
@@ -319,6 +363,7 @@ target_clear(struct target_spec *spec)
 	free(spec->user);
 	free(spec->host);
 	free(spec->codex_home);
+	free(spec->container);
 	*spec = (struct target_spec){ 0 };
 }
 
@@ -331,7 +376,10 @@ same_or_none(const char *a, const char *b)
 bool
 target_same(const struct target_spec *a, const struct target_spec *b)
 {
-	return a->kind == b->kind && strcasecmp(a->host, b->host) == 0 &&
+	if (a->kind != b->kind || (a->host == NULL) != (b->host == NULL) ||
+	    (a->host != NULL && strcasecmp(a->host, b->host) != 0))
+		return false;
+	return same_or_none(a->container, b->container) &&
 	    a->port == b->port && same_or_none(a->user, b->user) &&
 	    same_or_none(a->codex_home, b->codex_home);
 }

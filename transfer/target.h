@@ -21,9 +21,11 @@ struct target_spec {
 	const struct target_kind *kind;
 	char	*text;		/* as the user wrote it */
 	char	*user;
-	char	*host;		/* name, alias or address, without brackets */
+	char	*host;		/* name, alias or address, without brackets;
+				 * NULL: docker://, this machine's engine */
 	int	 port;		/* 0: not given */
 	char	*codex_home;	/* absolute; from ssh://host/codex/home */
+	char	*container;	/* name, id or prefix of one */
 };
 
 /* What a run does to each of its targets. Borrowed, read-only. */
@@ -71,6 +73,13 @@ void	result_clear(struct result *r);
 /* Sets state, and leaves r->err to the caller. Returns true if it was open. */
 bool	result_end(struct result *r, enum target_state state);
 
+/*
+ * Ends it as STATE_UNKNOWN for want of an answer; `again` is the target that the
+ * hint names. Nothing where it has ended.
+ */
+void	result_unknown(struct result *r, const struct err *why,
+	    const struct target_spec *again);
+
 /* Adds a warning unless it is there already or the list is full. */
 void	result_warn(struct result *r, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
@@ -81,7 +90,8 @@ const char	*target_state_name(enum target_state s);
 /*
  * Parses one target. A user is [A-Za-z0-9._-@+] and does not start with '-';
  * a host is [A-Za-z0-9._-:%] or an address in brackets and does not start with
- * '-' (CVE-2023-51385, CVE-2025-61984: names must not reach a shell).
+ * '-' (CVE-2023-51385, CVE-2025-61984: names must not reach a shell); a
+ * container is [a-zA-Z0-9][a-zA-Z0-9_.-]*.
  * 0, or -1 with ERR_USAGE naming the text; spec is clear then.
  */
 int	target_parse(struct target_spec *spec, const char *text,
@@ -127,6 +137,6 @@ struct target_kind {
 	void		(*free)(struct task *t);
 };
 
-extern const struct target_kind target_ssh;
+extern const struct target_kind target_ssh, target_docker, target_docker_ssh;
 
 #endif

@@ -65,14 +65,10 @@ task_fail(struct task *t, const struct err *e)
 {
 	struct result *r = t->c.result;
 
-	if (t->recovering && result_end(r, STATE_UNKNOWN)) {
-		r->err = t->lost;
-		err_wrap(&r->err, "the outcome is not known");
-		err_hint(&r->err, "codex-provision status %s",
-		    t->c.spec->text);
-	} else if (result_end(r, STATE_FAILED)) {
+	if (t->recovering)
+		result_unknown(r, &t->lost, t->c.spec);
+	else if (result_end(r, STATE_FAILED))
 		r->err = *e;
-	}
 	task_end(t);
 }
 
@@ -436,15 +432,10 @@ ssh_cancel(struct task *t, const struct err *why, bool force)
 
 	if (unsure && !force)
 		return false;
-	r->err = *why;
-	if (unsure) {
-		(void)result_end(r, STATE_UNKNOWN);
-		err_wrap(&r->err, "the outcome is not known");
-		err_hint(&r->err, "codex-provision status %s",
-		    t->c.spec->text);
-	} else {
-		(void)result_end(r, STATE_FAILED);
-	}
+	if (unsure)
+		result_unknown(r, why, t->c.spec);
+	else if (result_end(r, STATE_FAILED))
+		r->err = *why;
 	return true;
 }
 

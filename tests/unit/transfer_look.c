@@ -110,7 +110,8 @@ test_judge(void **state)
 			    target_state_name(r.state), r.err.text);
 		assert_string_equal("/h/auth.json", r.path);
 		assert_int_equal(l.present ? l.mode : -1, r.mode);
-		assert_int_equal(l.present ? l.owner : -1, r.owner);
+		assert_int_equal(r.state == STATE_WOULD_WRITE ? l.account :
+		    l.present ? l.owner : -1, r.owner);
 		assert_int_equal(l.claims.mode, r.there.mode);
 		assert_null(r.there.bytes);
 		look_clear(&l);
