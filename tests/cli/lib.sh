@@ -24,7 +24,8 @@ CP=$B/codex-provision
 PROXY=$B/tests/fake/proxy
 FAILS=0
 CASE=
-declare -A HOME_OF UID_OF
+# shellcheck disable=SC2034	# the last two are of engines.sh
+declare -A HOME_OF UID_OF UID_IN IN_OF
 SUITE_TIMEOUT=${SUITE_TIMEOUT:-10}
 
 # ---- verdicts -----------------------------------------------------------
@@ -261,6 +262,7 @@ is() {
 }
 
 far_idle() { ! pgrep -u "${UID_OF[$1]}" > /dev/null; }
+far_left() { pgrep -u "${UID_OF[$1]}" -a | head -5; }
 
 # invariant ACCOUNT OLD NEW [FOLDER [EXTRA NAME]]: the file is whole, private
 # and owned, nothing else is there, nothing runs there (BUSY=1: not asked).
@@ -269,7 +271,7 @@ invariant() {
 	local d=${4:-${HOME_OF[$1]}/.codex} f other
 	f=$d/auth.json
 	[ -n "${BUSY:-}" ] || await 5 far_idle "$1" ||
-	    bad "left running: $(pgrep -u "${UID_OF[$1]}" -a | head -5)"
+	    bad "left running: $(far_left "$1")"
 	NOW=$(is "$f" "$2" "$3")
 	[ "$NOW" != other ] || bad "$f is neither old nor new"
 	[ ! -e "$f" ] || [ "$(stat -Lc '%a %u' "$f")" = "600 ${UID_OF[$1]}" ] ||

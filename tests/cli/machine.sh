@@ -44,7 +44,24 @@ fi
 [ -x "$B/codex-provision" ] || { echo "not built: make tests-build" >&2; exit 1; }
 CXP_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/codex-provision-tests
 t=$(mktemp -d "${TMPDIR:-/tmp}/cxp.XXXXXX")
-trap 'rmdir "$t"' EXIT
+# Control groups are the one thing that namespaces don't take with them; and
+# what is frozen in one (a paused container) can't even be killed.
+# shellcheck disable=SC2317
+leave() {
+	local g
+	for g in /sys/fs/cgroup/*/"${t##*/}"; do
+		[ -d "$g" ] || continue
+		find "$g" -name freezer.state -exec \
+		    sh -c 'echo THAWED > "$1"' - {} \; 2> /dev/null
+		for _ in 1 2 3 4 5 6 7 8 9; do
+			find "$g" -depth -type d -exec rmdir {} + 2> /dev/null
+			[ -d "$g" ] || break
+			sleep 0.1
+		done
+	done
+	rmdir "$t"
+}
+trap leave EXIT
 # A clean environment, but for what steers the test itself.
 env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     LC_ALL=C TERM=dumb HOME=/ B="$B" CXP_CACHE="$CXP_CACHE" ROOT="$ROOT" \

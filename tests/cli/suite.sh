@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # suite.sh - the contract suite: the same cases for every kind
 # of target. `suite ACCOUNT TARGET [ARG...]` after lib.sh; ARGs go to push.
+# A container's files are seen below IN_OF; what it calls them is without it.
 
 OLD=$T/old NEW=$T/new
 cred "$OLD" chatgpt acct_one 2026-01-01T00:00:00Z
@@ -16,8 +17,12 @@ told() {
 	[ "$NOW" = "$4" ] || bad "the file is $NOW"
 }
 
+declare -F as far_mount far_umount > /dev/null || {
 as() { setpriv --reuid "${UID_OF[$A]}" --regid "${UID_OF[$A]}" \
     --clear-groups "$@"; }
+far_mount() { mount "$@"; }
+far_umount() { umount "$@"; }
+}
 
 cases_plain() {
 	say "$A: absent, no folder"
@@ -25,8 +30,8 @@ cases_plain() {
 	push "$@"
 	told written - 0 new -
 	[ "$(stat -c %a "$D")" = 700 ] || bad "folder is $(stat -c %a "$D")"
-	[ "$(member path)" = "$D/auth.json" ] || bad "path $(member path)"
-	[ "$(member mode) $(member owner)" = "0600 ${UID_OF[$A]}" ] ||
+	[ "$(member path)" = "${D#"$R"}/auth.json" ] || bad "path $(member path)"
+	[ "$(member mode) $(member owner)" = "0600 ${UID_IN[$A]:-${UID_OF[$A]}}" ] ||
 	    bad "mode $(member mode) owner $(member owner)"
 	[ "$(member account)" = acct_one ] || bad "account"
 
@@ -97,10 +102,10 @@ cases_options() {
 	local odd="$H/c o'd\"e\$(touch pwn)\`x\`"
 	rm -rf "$odd"
 	as mkdir -m 700 "$odd"
-	push --codex-home "$odd" "$@"
+	push --codex-home "${odd#"$R"}" "$@"
 	want written
 	invariant "$A" - "$NEW" "$odd"
-	push --codex-home "$H/is/not there" "$@"
+	push --codex-home "${H#"$R"}/is/not there" "$@"
 	want failed no_home 7
 	[ ! -e "$H/is" ] || bad "a parent folder was made"
 }
@@ -178,7 +183,7 @@ cases_disk() {
 	say "$A: full disk"
 	far "$A" -
 	as mkdir -m 700 "$D"
-	mount -t tmpfs -o "size=64k,mode=700,uid=${UID_OF[$A]}" none "$D"
+	far_mount -t tmpfs -o "size=64k,mode=700,uid=${UID_OF[$A]}" none "$D"
 	as cp "$OLD" "$D/auth.json"
 	as chmod 600 "$D/auth.json"
 	as head -c 1000000 /dev/zero 2>/dev/null > "$D/auth.lock"
@@ -187,10 +192,10 @@ cases_disk() {
 	told failed disk_full 7 old "$OLD"
 
 	say "$A: read-only"
-	mount -o remount,ro "$D"
+	far_mount -o remount,ro "$D"
 	push "$@"
 	told failed read_only 7 old "$OLD"
-	umount "$D"
+	far_umount "$D"
 
 	say "$A: folder not writable"
 	far "$A" "$OLD"
@@ -203,7 +208,7 @@ cases_disk() {
 	far "$A" "$OLD"
 	cp "$D/auth.json" "$H/mounted"
 	chown "$A:" "$H/mounted"
-	mount --bind "$H/mounted" "$D/auth.json"
+	far_mount --bind "$H/mounted" "$D/auth.json"
 	push "$@"
 	if [ "${INPLACE:-yes}" = yes ]; then
 		told written - 0 new "$OLD"
@@ -212,7 +217,7 @@ cases_disk() {
 		invariant "$A" "$OLD" "$NEW"
 		truthful
 	fi
-	umount "$D/auth.json"
+	far_umount "$D/auth.json"
 }
 
 cases_others() {
@@ -230,9 +235,13 @@ cases_others() {
 	[ "$(member state)" = absent ] || bad "$(member state)"
 }
 
+far_side() {
+	A=$1 H=${HOME_OF[$1]} D=${HOME_OF[$1]}/.codex R=${IN_OF[$1]:-}
+}
+
 # suite ACCOUNT TARGET [ARG...]
 suite() {
-	A=$1 H=${HOME_OF[$1]} D=${HOME_OF[$1]}/.codex
+	far_side "$1"
 	shift
 	cases_plain "$@"
 	cases_refused "$@"
@@ -243,5 +252,5 @@ suite() {
 	cases_others "$@"
 	[ -z "$(find "$T" -name pwn)" ] || bad "a name was run as a command"
 	say "$A: whatever remains running"
-	await 5 far_idle "$A" || bad "$(pgrep -u "${UID_OF[$A]}" -a)"
+	await 5 far_idle "$A" || bad "$(far_left "$A")"
 }

@@ -1,22 +1,23 @@
 /*
  * proxy - a bad network on loopback, for the tests and the benches.
  *
- *   proxy [-d MS] [-b BYTES:MS] [-x c|s:N:fin|rst|stall] [-n COUNT] [-f]
- *       [-w FILE] [ADDR:]PORT [ADDR:]PORT
+ *   proxy [-d MS] [-b BYTES:MS] [-x c|s:N:fin|rst|stall] [-s SKIP] [-n COUNT]
+ *       [-f] [-w FILE] [ADDR:]PORT|PATH [ADDR:]PORT|PATH
  *
  * Listens on the first address (port 0: any) and connects to the second.
  * Without ADDR it listens on every local one, and connects to the one that
- * was dialled, so that 127.0.1.1 to 127.0.1.250 stay 250 hosts. Prints "PORT PID" and
+ * was dialled, so that 127.0.1.1 to 127.0.1.250 stay 250 hosts. Either may be
+ * the absolute path of a unix socket. Prints "PORT PID" (0 for a path) and
  * goes to the background (-f: stays), so its caller waits for that line only.
  *
  *   -d   delays each direction by MS, in order and at full bandwidth
  *   -b   lets BYTES through each MS, over all connections
  *   -x   after N bytes of the client (c) or server (s): ends the connection
  *        in order (fin), resets it (rst), or swallows what follows (stall)
- *   -n   does so to the first COUNT connections alone
+ *   -s   does so to no connection of the first SKIP
+ *   -n   and to the COUNT that come then alone
  *   -w   makes FILE when that happens
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -31,6 +32,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "where.h"
 
 #define CLIENT	    0
 #define SERVER	    1
@@ -73,24 +76,16 @@ struct item {
 
 static struct {
 	int	     listener, ep, cut_from;
-	struct in_addr to;
-	in_port_t    to_port;
+	struct where to;
 	int64_t	     delay, drip_ms;
 	size_t	     drip;
 	uint64_t     cut_at;
 	enum { NO_CUT, FIN, RST, STALL } cut;
-	long	     cut_conns, nconns;
+	long	     skip, cut_conns, nconns;
 	const char  *witness;
 	struct item *head, **tail;
 	struct conn *dead;
 } p = { .tail = &p.head, .cut_conns = -1 };
-
-static void
-die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 static int64_t
 now(void)
@@ -299,17 +294,10 @@ end_open(struct conn *c, int side, int fd)
 static void
 conn_open(int fd)
 {
-	struct sockaddr_in sa;
-	socklen_t len = sizeof(sa);
 	struct conn *c;
-	int to = socket(AF_INET, SOCK_STREAM, 0);
+	int to = where_dial(&p.to, fd);
 
-	getsockname(fd, (struct sockaddr *)&sa, &len);
-	if (p.to.s_addr != INADDR_ANY)
-		sa.sin_addr = p.to;
-	sa.sin_port = p.to_port;
-	if (to == -1 || connect(to, (struct sockaddr *)&sa, len) == -1) {
-		close(to);
+	if (to == -1) {
 		close(fd);
 		return;
 	}
@@ -318,8 +306,8 @@ conn_open(int fd)
 		die("calloc");
 	end_open(c, CLIENT, fd);
 	end_open(c, SERVER, to);
-	c->cut = p.cut != NO_CUT &&
-	    (p.cut_conns < 0 || p.nconns < p.cut_conns);
+	c->cut = p.cut != NO_CUT && p.nconns >= p.skip &&
+	    (p.cut_conns < 0 || p.nconns - p.skip < p.cut_conns);
 	p.nconns++;
 	if (c->cut && p.cut_at == 0) {
 		c->cut = false;
@@ -378,43 +366,6 @@ turn(void)
 	deliver_due();
 }
 
-static in_port_t
-address(const char *s, struct in_addr *a)
-{
-	const char *colon = strrchr(s, ':');
-	char host[64];
-
-	a->s_addr = INADDR_ANY;
-	if (colon != NULL) {
-		snprintf(host, sizeof(host), "%.*s", (int)(colon - s), s);
-		if (inet_pton(AF_INET, host, a) != 1)
-			die(s);
-		s = colon + 1;
-	}
-	return htons((in_port_t)strtoul(s, NULL, 10));
-}
-
-static void
-listen_on(const char *s)
-{
-	struct sockaddr_in sa = { .sin_family = AF_INET };
-	struct epoll_event ev = { .events = EPOLLIN };
-	socklen_t len = sizeof(sa);
-	int on = 1;
-
-	sa.sin_port = address(s, &sa.sin_addr);
-	p.listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	setsockopt(p.listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(p.listener, (struct sockaddr *)&sa, len) == -1 ||
-	    listen(p.listener, 4096) == -1 ||
-	    getsockname(p.listener, (struct sockaddr *)&sa, &len) == -1)
-		die(s);
-	p.ep = epoll_create1(0);
-	if (epoll_ctl(p.ep, EPOLL_CTL_ADD, p.listener, &ev) == -1)
-		die("epoll");
-	printf("%d ", ntohs(sa.sin_port));
-}
-
 static void
 cut_option(const char *s)
 {
@@ -427,33 +378,16 @@ cut_option(const char *s)
 					   FIN;
 }
 
-static void
-background(bool stay)
-{
-	pid_t pid = stay ? getpid() : fork();
-	int null;
-
-	if (pid != 0) {
-		printf("%d\n", (int)pid);
-		if (!stay)
-			exit(0);
-		fflush(stdout);
-		return;
-	}
-	setsid();
-	null = open("/dev/null", O_RDWR);
-	for (int i = 0; i < 3; i++)
-		dup2(null, i);
-}
-
 int
 main(int argc, char **argv)
 {
+	struct epoll_event ev = { .events = EPOLLIN };
+	struct where from;
 	bool stay = false;
 	char *end;
 	int c;
 
-	while ((c = getopt(argc, argv, "d:b:x:n:w:f")) != -1) {
+	while ((c = getopt(argc, argv, "d:b:x:s:n:w:f")) != -1) {
 		if (c == 'd')
 			p.delay = atol(optarg);
 		else if (c == 'b') {
@@ -461,6 +395,8 @@ main(int argc, char **argv)
 			p.drip_ms = atol(end + 1);
 		} else if (c == 'x')
 			cut_option(optarg);
+		else if (c == 's')
+			p.skip = atol(optarg);
 		else if (c == 'n')
 			p.cut_conns = atol(optarg);
 		else if (c == 'w')
@@ -473,9 +409,13 @@ main(int argc, char **argv)
 	if (argc - optind != 2)
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
-	listen_on(argv[optind]);
-	p.to_port = address(argv[optind + 1], &p.to);
-	background(stay);
+	where_parse(&from, argv[optind]);
+	where_parse(&p.to, argv[optind + 1]);
+	p.listener = where_listen(&from);
+	p.ep = epoll_create1(0);
+	if (epoll_ctl(p.ep, EPOLL_CTL_ADD, p.listener, &ev) == -1)
+		die("epoll");
+	where_background(stay);
 	for (;;)
 		turn();
 }

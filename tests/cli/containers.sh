@@ -1,0 +1,238 @@
+# shellcheck shell=bash
+# containers.sh - the contract over an engine's containers; after engines.sh
+# and suite.sh, with the images on the present engine. Every kind of
+# container that library-facts.md D names, each with what must hold there.
+
+# What the account itself sees: by the engine's own exec, not from outside.
+seen_inside() {	# NAME USER PATH
+	d exec -u "$2" "$1" cat "$3" > "$T/seen" 2>&1 ||
+	    bad "$1: $2 cannot read $3: $(head -c 200 "$T/seen")"
+	cmp -s "$T/seen" "$NEW" || bad "$1: other bytes inside"
+	[ "$(d exec -u "$2" "$1" stat -c '%a %u' "$3")" = \
+	    "600 $(d exec -u "$2" "$1" id -u)" ] ||
+	    bad "$1: $(d exec -u "$2" "$1" stat -c '%a %u' "$3")"
+}
+
+# everyday NAME TARGET...: the first cases, for every kind of container.
+everyday() {
+	far_side "$1"
+	shift
+	D=${FOLDER:+$R$FOLDER}
+	D=${D:-$H/.codex}
+	say "$A: absent"
+	[ -n "${KEEP:-}" ] || rm -rf "$D"
+	rm -f "$D/auth.json"
+	epush "$@"
+	told written - 0 new -
+	[ "$(member kind) $(member path)" = "docker ${D#"$R"}/auth.json" ] ||
+	    bad "$(member kind) $(member path)"
+	[ "$(member mode) $(member owner)" = "0600 ${UID_IN[$A]}" ] ||
+	    bad "mode $(member mode) owner $(member owner)"
+	[ -n "${KEEP:-}" ] || [ "$(stat -c '%a %u' "$D")" = \
+	    "700 ${UID_OF[$A]}" ] || bad "folder $(stat -c '%a %u' "$D")"
+	seen_inside "$A" "${UID_IN[$A]}" "${D#"$R"}/auth.json"
+	say "$A: unchanged"
+	local before
+	before=$(stat -c '%i %Y %Z' "$D/auth.json" "$D")
+	epush "$@"
+	told unchanged - 0 new -
+	[ "$(stat -c '%i %Y %Z' "$D/auth.json" "$D")" = "$before" ] ||
+	    bad "something was written"
+	say "$A: replaced, a wider mode"
+	lay "$OLD" 644
+	epush "$@"
+	told written - 0 new "$OLD"
+	say "$A: another account"
+	lay "$T/other"
+	epush "$@"
+	told refused other_account 3 old "$T/other"
+	say "$A: removed"
+	erun remove --json "$@"
+	[ "$RC $(member state)" = "0 removed" ] || bad "$RC $(member state)"
+	[ ! -e "$D/auth.json" ] || bad "still there"
+}
+
+# lay FILE [MODE]: its auth.json, in a folder that stays.
+lay() {
+	rm -f "$D/auth.json"
+	cp "$1" "$D/auth.json"
+	chmod "${2:-600}" "$D/auth.json"
+	chown "$A:" "$D/auth.json"
+}
+
+# told() of suite.sh looks at $D, not at the home.
+told() {
+	want "$1" "$2" "$3"
+	invariant "$A" "$5" "$NEW" "$D" "${6:-}"
+	[ "$NOW" = "$4" ] || bad "the file is $NOW"
+}
+
+
+all_kinds() {
+	local t
+	box asroot 0 /root
+	box named 1000 /home/app -u app
+	box groups 1000 /home/app -u 1000:50
+	box numeric 4242 / -u 4242
+	box nohome 1000 /home/app -u app -e HOME=
+	box codexhome 1000 /home/app -u app -e CODEX_HOME=/srv/codex
+	box capdrop 1000 /home/app -u app --cap-drop ALL
+	box rootcap 0 /root --cap-drop ALL
+	box tmpfs 1000 /home/app -u app \
+	    --tmpfs /home/app/.codex:mode=700
+	d volume create vol > /dev/null
+	box volume 1000 /home/app -u app -v vol:/home/app/.codex
+	box readonly 1000 /home/app -u app --read-only -v ro:/home/app
+	for t in asroot named groups numeric nohome capdrop rootcap readonly; do
+		everyday $t docker://$t
+	done
+	FOLDER=/srv/codex everyday codexhome docker://codexhome
+	for t in tmpfs volume; do
+		chown "$t:" "${HOME_OF[$t]}/.codex"
+		KEEP=1 everyday $t docker://$t
+	done
+
+	say "warnings: where it dies with the container, and where it doesn't"
+	epush --force docker://named
+	warned "container"
+	epush --force docker://volume
+	unwarned "container"
+	epush --force docker://tmpfs
+	warned "container"
+	say "-u"
+	epush -u app docker://asroot
+	want written
+	[ "$(stat -c '%a %u' "${IN_OF[asroot]}/home/app/.codex/auth.json")" = \
+	    "600 1000" ] || bad "owner"
+	[ "$(member path)" = /home/app/.codex/auth.json ] ||
+	    bad "$(member path)"
+	epush -u nobody-here docker://asroot
+	[ "$STATE" = failed ] && [ "$RC" = 7 ] || bad "$STATE $CODE $RC"
+}
+
+# What the account could turn to its own ends: the folder that root's exec
+# makes for it, and the folder of another.
+led_astray() {
+	box astray 1000 /home/app -u app -e CODEX_HOME=/home/app/x/codex
+	far_side astray
+	say "root makes no folder behind a link of the account"
+	as ln -s /etc "$H/x"
+	epush docker://astray
+	[ "$STATE" = failed ] && [ "$RC" = 7 ] || bad "$STATE $CODE $RC"
+	[ ! -e "$R/etc/codex" ] || bad "root made /etc/codex for it"
+	say "a folder that is a link: to root's, to everybody's, to nothing"
+	mkdir -m 700 "$R/rootonly"
+	mkdir -m 1777 "$R/shared"
+	for t in /rootonly /shared /etc/not-there; do
+		rm -f "$H/x"
+		as mkdir -m 700 "$H/x"
+		as ln -sn "$t" "$H/x/codex"
+		epush docker://astray
+		[ "$STATE $CODE $RC" = "failed unsafe_target 7" ] ||
+		    bad "$t: $STATE $CODE $RC"
+		[ -z "$(ls -A "$R$t" 2> /dev/null)" ] || bad "$t was written to"
+		rm -r "$H/x"
+	done
+}
+
+# A file that was mounted: written in place, and Codex can't refresh it.
+bound_file() {
+	say "a bind-mounted file"
+	cp "$OLD" "$T/bound"
+	chmod 600 "$T/bound"
+	box bound 0 /root -v "$T/bound:/root/.codex/auth.json"
+	chown "${UID_OF[bound]}" "$T/bound"
+	epush docker://bound
+	want written
+	cmp -s "$T/bound" "$NEW" || bad "not written"
+	warned 0.169
+	[ "$(find "${HOME_OF[bound]}/.codex" -type f -name '.cxp*')" = "" ] ||
+	    bad "left"
+}
+
+# out NAME PATH: the file of a container that doesn't run, and its header.
+out() {
+	rm -rf "$T/out.d"
+	mkdir "$T/out.d"
+	d cp "$1:$2" - 2> /dev/null > "$T/out.d/tar" || return
+	tar -C "$T/out.d" -xf "$T/out.d/tar" --no-same-owner
+	tar --numeric-owner -tvf "$T/out.d/tar" |
+	    sed 's/^\([^ ]*\) *\([0-9/]*\) .*/\1 \2/' > "$T/out.d/ls"
+}
+
+archive_case() {	# NAME PATH UID:GID
+	say "$1: by the archive way"
+	epush "docker://$1"
+	want written
+	warned atomic
+	[ "$(member path) $(member owner)" = "$2 ${3%:*}" ] ||
+	    bad "$(member path) $(member owner)"
+	out "$1" "$2" || bad "not there"
+	cmp -s "$T/out.d/auth.json" "$NEW" || bad "other bytes"
+	[ "$(cat "$T/out.d/ls")" = "-rw------- ${4:-${3/:/\/}}" ] ||
+	    bad "$(cat "$T/out.d/ls")"
+	epush "docker://$1"
+	want unchanged
+	erun status --json "docker://$1"
+	[ "$(member state) $(member account)" = "present acct_one" ] ||
+	    bad "$(member state) $(member account)"
+}
+
+# Not running, or nothing in it to run. HOST_UID: what uid 0 is outside.
+not_running() {
+	local base=${HOST_UID:-0}
+	d create --network=none "${ULIMITS[@]}" --name created -u app \
+	    localhost/box sleep 1 > /dev/null
+	archive_case created /home/app/.codex/auth.json 1000:1000 \
+	    "$((base + 1000))/$((base + 1000))"
+	box stopped 1000 /home/app -u app
+	far stopped "$OLD"
+	d kill stopped > /dev/null
+	archive_case stopped /home/app/.codex/auth.json 1000:1000 \
+	    "$((base + 1000))/$((base + 1000))"
+	say "stopped: starts with it"
+	d start stopped > /dev/null
+	settled stopped 1000 /home/app
+	seen_inside stopped app /home/app/.codex/auth.json
+
+	d run -d --network=none "${ULIMITS[@]}" --name bare -u app \
+	    localhost/bare /sleep 100000 > "$T/eng/run" 2>&1 ||
+	    bad "bare: $(cat "$T/eng/run")"
+	archive_case bare /home/app/.codex/auth.json 1000:1000 \
+	    "$((base + 1000))/$((base + 1000))"
+
+	say "stopped, tmpfs in the way: refused, not swallowed"
+	d create --network=none "${ULIMITS[@]}" --name swallow -u app \
+	    --tmpfs /home/app localhost/box sleep 1 > /dev/null
+	epush docker://swallow
+	[ "$STATE" = failed ] && [ "$RC" = 7 ] || bad "$STATE $CODE $RC"
+
+	say "stopped, a symlink on the way: refused"
+	box linked 1000 /home/app -u app
+	mkdir -m 700 "${IN_OF[linked]}/rootonly"
+	ln -s /rootonly "${HOME_OF[linked]}/.codex"
+	d kill linked > /dev/null
+	epush docker://linked
+	[ "$STATE $CODE $RC" = "failed unsafe_target 7" ] ||
+	    bad "$STATE $CODE $RC"
+	out linked /rootonly/auth.json && bad "root's folder was written to"
+
+	say "paused: said at once, nothing changed"
+	box paused 1000 /home/app -u app
+	far paused "$OLD"
+	local start
+	start=$(ms)
+	frozen paused epush docker://paused
+	want failed not_running 7
+	[ $(($(ms) - start)) -lt 3000 ] || bad "took $(($(ms) - start)) ms"
+	said "unpause"
+	invariant paused "$OLD" "$NEW"
+	[ "$NOW" = old ] || bad "written while paused"
+
+	say "no such container"
+	epush docker://nobody
+	want failed no_container 7
+}
+
+# cleared NAME...: containers that are done with.
+cleared() { d rm -f "$@" > /dev/null 2>&1; }
