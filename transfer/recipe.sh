@@ -351,7 +351,7 @@ lock() {
 commit() {
 	i=0;
 	case $1 in
-	codex) lock 8 "$d/auth.lock"; lock 9 "${f%/*}/auth.json.lock";;
+	codex) lock 8 "$d/auth.lock"; lock 9 "$f.lock";;
 	dir) lock 8 "$d";;
 	esac;
 	case $op in
@@ -475,7 +475,7 @@ IFS= read -r x;
 command -v flock >/dev/null 2>&1 || commit;
 # Codex makes its locks when it first writes. Where they are not, the folder
 # itself keeps two of us apart, and nothing is left behind.
-[ -e "$d/auth.lock" ] || [ -e ./auth.json.lock ] || { commit dir; } 8<.;
-{ commit codex; } 8>>"$d/auth.lock" 9>>./auth.json.lock;
-x=$( (: >>"$d/auth.lock") 2>&1 && (: >>./auth.json.lock) 2>&1 );
+[ -e "$d/auth.lock" ] || [ -e "./$b.lock" ] || { commit dir; } 8<.;
+{ commit codex; } 8>>"$d/auth.lock" 9>>"./$b.lock";
+x=$( (: >>"$d/auth.lock") 2>&1 && (: >>"./$b.lock") 2>&1 );
 fail "open the locks of Codex in $d" "$x";

@@ -44,6 +44,25 @@ for lock in auth.lock auth.json.lock; do
 	[ "$NOW" = old ] || bad "$NOW"
 done
 
+say "behind a link it is the lock of the file it leads to, as Codex has it"
+far a "$T/old"
+as() { setpriv --reuid "${UID_OF[a]}" --regid "${UID_OF[a]}" --clear-groups "$@"; }
+as mkdir -m 700 "${HOME_OF[a]}/dot"
+as mv "$D/auth.json" "${HOME_OF[a]}/dot/mine.json"
+as ln -s ../dot/mine.json "$D/auth.json"
+as touch "${HOME_OF[a]}/dot/mine.json.lock"
+flock "${HOME_OF[a]}/dot/mine.json.lock" sleep 60 &
+holder=$!
+push a@web1
+want failed locked 8
+cmp -s "$T/old" "${HOME_OF[a]}/dot/mine.json" || bad "it was written"
+pkill -P $holder -x sleep
+wait
+push a@web1
+want written
+cmp -s "$T/new" "${HOME_OF[a]}/dot/mine.json" || bad "not written"
+rm -rf "$D" "${HOME_OF[a]}/dot"
+
 say "locks that are there belong to the account"
 push a@web1
 for l in "$D"/*.lock; do
