@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # containers.sh - the contract over an engine's containers; after engines.sh
 # and suite.sh, with the images on the present engine. Every kind of
-# container that library-facts.md D names, each with what must hold there.
+# container, each with what must hold there.
 
 # What the account itself sees: by the engine's own exec, not from outside.
 seen_inside() {	# NAME USER PATH
