@@ -108,7 +108,7 @@ opt_store(struct args *a, const struct opt *o, const char *spelling,
 	if (o->value != NULL && (*value == '\0' ||
 	    (o->valid != NULL && !o->valid(value))))
 		return opt_refuse(a, o, spelling, value, e);
-	a->given |= UINT64_C(1) << (o - options);
+	a->given[o - options] = true;
 	switch (o->type) {
 	case OPT_FLAG:
 		*(bool *)field = true;
@@ -214,7 +214,7 @@ settle(struct args *a, struct err *e)
 	for (size_t i = 0; i < options_count; i++) {
 		const struct opt *o = &options[i];
 
-		if ((a->given >> i & 1) == 0 || o->commands == 0 ||
+		if (!a->given[i] || o->commands == 0 ||
 		    (o->commands & command_bit(c)) != 0)
 			continue;
 		err_set(e, ERR_USAGE, "'%s' has no option '%s%s'", c->name,

@@ -12,10 +12,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 struct command;
 struct err;
+
+#define OPTIONS_MAX 128
 
 /* Values of an option that may be repeated; v is NULL-terminated. */
 struct arg_list {
@@ -28,7 +29,7 @@ struct args {
 	const struct command *command;	/* NULL: no word was given */
 	const char *const *operands;	/* after the command word */
 	size_t	 noperands;
-	uint64_t given;			/* bit i: options[i] was there */
+	bool	 given[OPTIONS_MAX];	/* by place in options[] */
 
 	bool	 json, quiet, no_input, help, version;
 	int	 verbose;

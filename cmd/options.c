@@ -205,4 +205,5 @@ const struct opt options[] = {
 };
 
 const size_t options_count = sizeof(options) / sizeof(*options);
-_Static_assert(sizeof(options) / sizeof(*options) <= 64, "args.given");
+_Static_assert(sizeof(options) / sizeof(*options) <= OPTIONS_MAX,
+    "args.given");
