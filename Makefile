@@ -6,10 +6,11 @@ VERSION	:= 0.1.0
 Q	:= $(if $(V),,@)
 B	?= build
 
-# libcurl and libarchive are loaded when needed: transfer/curlapi.h says why.
+# libcurl, libarchive and libmicrohttpd are loaded when needed:
+# transfer/curlapi.h says why.
 LIBS_PC	:= libssh libcjson libsodium libcrypto
 CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
-	$(shell pkg-config --cflags $(LIBS_PC) libcurl libarchive)
+	$(shell pkg-config --cflags $(LIBS_PC) libcurl libarchive libmicrohttpd)
 LDLIBS	+= $(shell pkg-config --libs $(LIBS_PC)) -lpthread -ldl
 CFLAGS	?= -O2 -g
 HARDEN	:= -D_FORTIFY_SOURCE=3 -fstack-protector-strong \

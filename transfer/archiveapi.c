@@ -1,18 +1,14 @@
 #include "archiveapi.h"
 
-#include <dlfcn.h>
 #include <stddef.h>
 
-#include "err.h"
+#include "library.h"
 
 #define ARCHIVEAPI_LIBRARY "libarchive.so.13"	/* the ABI since 3.0, 2011 */
 
 #define SYMBOL(member, name) { name, offsetof(struct archiveapi, member) }
 
-static const struct {
-	const char	*name;
-	size_t		 at;
-} symbols[] = {
+static const struct library_symbol symbols[] = {
 	SYMBOL(read_new, "archive_read_new"),
 	SYMBOL(read_tar, "archive_read_support_format_tar"),
 	SYMBOL(read_open, "archive_read_open_memory"),
@@ -52,20 +48,6 @@ _Static_assert(sizeof(symbols) / sizeof(*symbols) ==
 int
 archiveapi_load(struct archiveapi *api, struct err *e)
 {
-	/* Never closed: as libcurl, it is needed again or the run ends. */
-	void *lib = dlopen(ARCHIVEAPI_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-
-	if (lib == NULL) {
-		err_set(e, ERR_INTERNAL, "cannot load %s", ARCHIVEAPI_LIBRARY);
-		return err_hint(e,
-		    "install libarchive (scripts/deps --build)");
-	}
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(*symbols); i++) {
-		void **member = (void **)((char *)api + symbols[i].at);
-
-		if ((*member = dlsym(lib, symbols[i].name)) == NULL)
-			return err_set(e, ERR_INTERNAL, "%s has no '%s'",
-			    ARCHIVEAPI_LIBRARY, symbols[i].name);
-	}
-	return 0;
+	return library_load(api, ARCHIVEAPI_LIBRARY, "libarchive", symbols,
+	    sizeof(symbols) / sizeof(*symbols), e);
 }
