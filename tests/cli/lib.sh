@@ -102,7 +102,7 @@ account() {
 }
 
 # sshd_up [NAME] [LINE...]: an OpenSSH server; lines stand before ours.
-# SFTP="none /bin/false" leaves it without SFTP.
+# SFTP="none /bin/false" leaves it without SFTP; SSHD_NET is for farhost.sh.
 sshd_up() {
 	local name=${1:-default} f
 	f=$T/sshd.$name
@@ -124,7 +124,7 @@ sshd_up() {
 		END
 	} > "$f.conf"
 	: > "$f.log"
-	/usr/sbin/sshd -f "$f.conf" -E "$f.log" || bad "sshd $name"
+	nsenter --net="${SSHD_NET:-/proc/self/ns/net}" /usr/sbin/sshd -f "$f.conf" -E "$f.log" || bad "sshd $name"
 }
 
 sshd_down() {
