@@ -119,7 +119,7 @@ put_unpack(struct archive_found *found, const struct http_answer *a,
 /* What is there */
 
 static void
-look_bytes(struct look *l, struct secret *take)
+look_bytes(struct look *l, struct secret *take, bool keep)
 {
 	struct err ignored = ERR_INIT;	/* no credential: no claims */
 	size_t len;
@@ -127,6 +127,7 @@ look_bytes(struct look *l, struct secret *take)
 
 	l->readable = true;
 	crypto_hash_sha256(l->digest, bytes, len);
+	l->bytes = keep ? secret_copy(bytes, len) : NULL;
 	(void)cred_parse(&l->claims, take, &ignored);
 	secret_free(l->claims.bytes);
 	l->claims.bytes = NULL;
@@ -146,6 +147,16 @@ owner_inside(const struct dockput *p, long uid)
 
 static void put_write(struct dockput *p);
 
+/* One GET gave both the look and the bytes: they cannot differ. */
+static void
+put_fetched(struct dockput *p)
+{
+	if (p->look.bytes == NULL || !look_fetched(&p->look, p->a.result))
+		put_memory(p);
+	else
+		p->a.done(p->a.ctx);
+}
+
 static void
 put_judge(struct dockput *p)
 {
@@ -162,6 +173,10 @@ put_judge(struct dockput *p)
 	} else if (look_judge(&p->look, job, r)) {
 		if (job->op == JOB_PUSH) {
 			put_write(p);
+			return;
+		}
+		if (job->op == JOB_PULL) {
+			put_fetched(p);
 			return;
 		}
 		err_set(&e, p->a.container->state == CONTAINER_RUNNING ?
@@ -220,7 +235,7 @@ put_got(void *ctx, const struct http_answer *a)
 
 		p->old = secret_copy(bytes, len);
 	}
-	look_bytes(l, f.bytes);
+	look_bytes(l, f.bytes, p->a.job->op == JOB_PULL);
 	f.bytes = NULL;		/* transferred */
 	archive_found_clear(&f);
 	put_judge(p);

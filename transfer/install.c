@@ -50,6 +50,8 @@ command_op(const struct job *job)
 		return "put";
 	case JOB_REMOVE:
 		return "del";
+	case JOB_PULL:
+		return "get";
 	case JOB_STATUS:
 		break;
 	}
@@ -248,6 +250,22 @@ install_bear(struct install *in, size_t n)
 	return false;
 }
 
+/* What belongs to a file that is being fetched; returns how much that was. */
+static size_t
+install_fetch(struct install *in, const void *p, size_t len)
+{
+	size_t want = in->fetching - in->fetched;
+
+	if (len > want)
+		len = want;
+	memcpy(secret_expose(in->look.bytes, NULL) + in->fetched, p, len);
+	in->fetched += len;
+	if (in->fetched == in->fetching)
+		in->phase = look_fetched(&in->look, in->r) ? INSTALL_DONE :
+		    INSTALL_AGAIN;
+	return len;
+}
+
 void
 install_feed(struct install *in, const void *p, size_t len)
 {
@@ -256,6 +274,12 @@ install_feed(struct install *in, const void *p, size_t len)
 	size_t n;
 
 	while (len > 0 && in->phase < INSTALL_AGAIN) {
+		if (in->fetched < in->fetching) {
+			n = install_fetch(in, s, len);
+			s += n;
+			len -= n;
+			continue;
+		}
 		end = memchr(s, '\n', len);
 		n = end == NULL ? len : (size_t)(end - s) + 1;
 		(void)buf_add(&in->line, s, n); /* install_bear looks */
@@ -312,7 +336,8 @@ install_sent(struct install *in, size_t len)
 		all += secret_len(in->job->cred->bytes);
 	in->sent += len;
 	if (in->sent >= all)
-		in->phase = INSTALL_COMMITTING;
+		in->phase = in->job->op == JOB_PULL ? INSTALL_RECEIVING :
+		    INSTALL_COMMITTING;
 }
 
 /* Whether what was heard is how a host says that it gives no shell. */

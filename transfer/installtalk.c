@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "secret.h"
 #include "target.h"
 #include "text.h"
 
@@ -205,7 +206,8 @@ said_ready(struct install *in, char *rest)
 		in->phase = INSTALL_DONE;
 	} else if (look_judge(&in->look, in->job, in->r)) {
 		in->phase = INSTALL_SENDING;
-		look_forget(in);
+		if (in->job->op != JOB_PULL)
+			look_forget(in);
 	} else {
 		in->phase = INSTALL_DONE;
 	}
@@ -232,6 +234,20 @@ said_done(struct install *in, char *rest)
 	look_confirm(&in->look, in->job, in->r);
 	in->phase = INSTALL_DONE;
 	return true;
+}
+
+/* bytes SIZE: from here on they are no lines. */
+static bool
+said_bytes(struct install *in, char *rest)
+{
+	int64_t size;
+
+	if (in->phase != INSTALL_RECEIVING || in->fetching != 0 ||
+	    text_number(rest, 1, CRED_SIZE_MAX, &size) != 0)
+		return false;
+	in->look.bytes = secret_new((size_t)size);
+	in->fetching = in->look.bytes == NULL ? 0 : (size_t)size;
+	return in->fetching != 0;
 }
 
 static bool
@@ -324,6 +340,7 @@ installtalk_line(struct install *in, char *s)
 		{ "changed", said_changed },
 		{ "done", said_done },
 		{ "gone", said_gone },
+		{ "bytes", said_bytes },
 		{ "lacks", said_lacks },
 		{ "err", said_err },
 	};

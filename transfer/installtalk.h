@@ -61,6 +61,7 @@ struct install {
 	struct heard	   out, error;
 	bool		   placed, looked;	/* had `at`, had `look` */
 	struct look	   look;
+	size_t		   fetched, fetching;	/* bytes of look.bytes */
 	char		  *claims[CLAIMS];	/* owned */
 	char		  *lacks;	/* owned; a folder */
 	char		   lacks_who[24];	/* uid:gid */

@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "secret.h"
 #include "target.h"
 
 void
@@ -18,6 +19,7 @@ look_clear(struct look *l)
 {
 	free(l->path);
 	cred_clear(&l->claims);
+	secret_free(l->bytes);
 	look_init(l);
 }
 
@@ -125,6 +127,79 @@ judge_push(const struct look *l, const struct job *job, struct result *r)
 	return true;
 }
 
+/* Another login than the one that would be replaced here, or an older one. */
+static bool
+judge_pull(const struct look *l, const struct job *job, struct result *r)
+{
+	const struct cred *there = &l->claims, *here = job->cred;
+
+	if (!l->present || !l->readable) {
+		err_set(&r->err, l->present ? ERR_PERMISSION_DENIED :
+		    ERR_NO_CREDENTIAL, "'%s' %s", look_path(l), l->present ?
+		    "cannot be read by the account" : "is not there");
+		return refuse(r, STATE_FAILED);
+	}
+	if (here == NULL)
+		return job->dry_run ? refuse(r, STATE_WOULD_WRITE) : true;
+	if (look_same(l, job))
+		return refuse(r, STATE_UNCHANGED);
+	if (!job->force && cred_other_account(here, there)) {
+		err_set(&r->err, ERR_OTHER_ACCOUNT, "the login here is of "
+		    "another account ('%s', there it is '%s')", cred_who(here),
+		    cred_who(there));
+		err_hint(&r->err, "use --force to replace it, or --to FILE");
+		return refuse(r, STATE_REFUSED);
+	}
+	if (!job->force && cred_newer(here, there)) {
+		err_set(&r->err, ERR_NEWER_THERE, "the login here was refreshed "
+		    "later (%s) than '%s' (%s)", here->last_refresh,
+		    look_path(l), there->last_refresh);
+		err_hint(&r->err, "it may be the only live login; --force "
+		    "replaces it all the same");
+		return refuse(r, STATE_REFUSED);
+	}
+	return job->dry_run ? refuse(r, STATE_WOULD_WRITE) : true;
+}
+
+/* Of a job that names one: nothing but that very file is removed. */
+static bool
+judge_remove(const struct look *l, const struct job *job, struct result *r)
+{
+	if (!l->present)
+		return refuse(r, STATE_ABSENT);
+	if (job->exact && !look_same(l, job)) {
+		err_set(&r->err, ERR_NEWER_THERE, "'%s' is no longer the file "
+		    "that was read", look_path(l));
+		err_hint(&r->err, "a Codex there has refreshed it: run it "
+		    "again");
+		return refuse(r, STATE_REFUSED);
+	}
+	return job->dry_run ? refuse(r, STATE_PRESENT) : true;
+}
+
+bool
+look_fetched(struct look *l, struct result *r)
+{
+	unsigned char digest[CRED_DIGEST_LEN];
+	const unsigned char *bytes;
+	size_t len;
+	struct secret *take = l->bytes;
+
+	bytes = secret_expose(take, &len);
+	crypto_hash_sha256(digest, bytes, len);
+	if (sodium_memcmp(digest, l->digest, sizeof(digest)) != 0)
+		return false;
+	l->bytes = NULL;	/* transferred */
+	cred_clear(&r->there);
+	if (cred_parse(&r->there, take, &r->err) == 0) {
+		result_end(r, STATE_PRESENT);
+	} else {
+		(void)err_wrap(&r->err, "'%s'", look_path(l));
+		result_end(r, STATE_FAILED);
+	}
+	return true;
+}
+
 bool
 look_judge(const struct look *l, const struct job *job, struct result *r)
 {
@@ -133,9 +208,9 @@ look_judge(const struct look *l, const struct job *job, struct result *r)
 	case JOB_PUSH:
 		return judge_push(l, job, r);
 	case JOB_REMOVE:
-		if (!l->present)
-			return refuse(r, STATE_ABSENT);
-		return job->dry_run ? refuse(r, STATE_PRESENT) : true;
+		return judge_remove(l, job, r);
+	case JOB_PULL:
+		return judge_pull(l, job, r);
 	case JOB_STATUS:
 		break;
 	}
@@ -199,7 +274,8 @@ look_recover(const struct look *l, const struct job *job, const struct err *why,
 		return;
 	}
 	seen.replaced = true; /* nobody knows; no reason to warn */
-	if (job->op == JOB_REMOVE ? !l->present : look_good(l, job)) {
+	if (job->op == JOB_REMOVE ? !l->present :
+	    job->op == JOB_PUSH && look_good(l, job)) {
 		look_done(&seen, job, r);
 		return;
 	}

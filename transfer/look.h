@@ -14,6 +14,7 @@
 
 struct job;
 struct result;
+struct secret;
 
 struct look {
 	bool		present;	/* an auth.json is there */
@@ -24,6 +25,7 @@ struct look {
 	bool		replaced;	/* (after a put) renamed, not in place */
 	unsigned char	digest[CRED_DIGEST_LEN];
 	struct cred	claims;		/* no bytes */
+	struct secret	*bytes;		/* a pull's; owned; or NULL */
 	char		*path;		/* resolved, raw bytes; owned */
 };
 
@@ -32,11 +34,18 @@ void	look_clear(struct look *l);
 
 /*
  * After the first look: true where the job should go on and write (or
- * remove); false where r now has its verdict (unchanged, would_write, refused,
+ * remove, or fetch); false where r now has its verdict (unchanged, would_write, refused,
  * present, absent). Path, mode, owner and claims are put into r either way.
  */
 bool	look_judge(const struct look *l, const struct job *job,
 	    struct result *r);
+
+/*
+ * After a fetch: takes l->bytes. True with the verdict set (STATE_PRESENT and
+ * r->there whole, or STATE_FAILED for what Codex could not read); false where
+ * they are not what was looked at: the file changed meanwhile.
+ */
+bool	look_fetched(struct look *l, struct result *r);
 
 /*
  * After the work: sets the verdict from what was read back. Not the source's

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The far half of install.c: looks at, installs or removes one auth.json.
+# The far half of install.c: looks at, installs, fetches or removes one
+# auth.json.
 #
 #   sh -c ': NONCE; THIS' cxp OP NONCE \ " HOME LEN DIGEST SECONDS FLAGS AFTER
 #
@@ -102,7 +103,7 @@ digest() {
 odd() {
 	case $op in
 	put) e $2 "$f $3";;
-	look) p "warn $1 $f $3";;
+	look | get) p "warn $1 $f $3";;
 	esac;
 };
 
@@ -464,13 +465,18 @@ see;
 printf "%s${bs}n" "$v";
 [ $k = file ] && claims;
 p ready;
-[ "$op" = look ] && exit 0;
+[ $op = look ] && exit;
 
 trap clean EXIT;
 trap "exit 1" HUP INT PIPE TERM;
 # A read of one line reads no byte of what follows it (POSIX, read).
 IFS= read -r x;
 [ "$x" = "go $n" ] || exit 0;
+[ $op = get ] && {
+	p "bytes $size";
+	head -c $size "./$b";
+	exit;
+};
 [ $op = del ] || receive;
 command -v flock >/dev/null 2>&1 || commit;
 # Codex makes its locks when it first writes. Where they are not, the folder

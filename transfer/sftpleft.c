@@ -16,7 +16,7 @@ static bool
 sweeps(const struct sftp *s)
 {
 	return !s->look_only && !s->job->dry_run &&
-	    s->job->op != JOB_STATUS && s->rdir != NULL &&
+	    (s->job->op == JOB_PUSH || s->job->op == JOB_REMOVE) && s->rdir != NULL &&
 	    s->failure.code != ERR_UNSAFE_TARGET;
 }
 

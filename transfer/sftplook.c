@@ -148,6 +148,15 @@ writable_check(struct sftp *s, struct err *e)
 /* Deciding */
 
 static void
+decide_fetched(struct sftp *s)
+{
+	if (s->look.bytes == NULL || !look_fetched(&s->look, s->r))
+		sftp_nomem(s);
+	else
+		sftpput_finish(s);
+}
+
+static void
 decide(struct sftp *s)
 {
 	const struct job *job = s->job;
@@ -172,6 +181,8 @@ decide(struct sftp *s)
 	if (look_judge(&s->look, job, s->r)) {
 		if (job->op == JOB_REMOVE)
 			sftpput_remove(s);
+		else if (job->op == JOB_PULL)
+			decide_fetched(s);
 		else
 			sftpput_start(s);
 		return;
@@ -426,6 +437,8 @@ fill_claims(struct sftp *s)
 	l->readable = true;
 	sftp_digest(s->bytes, l->digest);
 	cred_clear(&l->claims);
+	secret_free(l->bytes);
+	l->bytes = s->job->op == JOB_PULL ? sftp_copy(s->bytes) : NULL;
 	(void)cred_parse(&l->claims, s->bytes, &ignored);
 	s->bytes = NULL;	/* transferred */
 	secret_free(l->claims.bytes);

@@ -29,11 +29,13 @@ struct target_spec {
 };
 
 /* What a run does to each of its targets. Borrowed, read-only. */
-enum job_op { JOB_PUSH, JOB_REMOVE, JOB_STATUS };
+enum job_op { JOB_PUSH, JOB_REMOVE, JOB_STATUS, JOB_PULL };
 
 struct job {
 	enum job_op	 op;
-	const struct cred *cred;	/* JOB_PUSH: the source */
+	const struct cred *cred;	/* JOB_PUSH: the source; JOB_PULL: what it
+					 * would replace here, or NULL */
+	bool		 exact;		/* JOB_REMOVE: only cred's very bytes */
 	const char	*codex_home;	/* --codex-home, or NULL */
 	bool		 dry_run, force, backup;
 	int		 timeout;	/* seconds for one target */
@@ -60,7 +62,8 @@ struct result {
 	char	*path;		/* raw bytes from the target; owned; or NULL */
 	int	 mode;		/* permission bits; -1 unknown */
 	long	 owner;		/* uid; -1 unknown */
-	struct cred there;	/* claims of what is there now, no bytes */
+	struct cred there;	/* claims of what is there now; its bytes
+				 * where a pull has brought them */
 	struct err err;		/* refused, failed, unknown */
 	char	*warnings[RESULT_WARNINGS_MAX];	/* owned */
 	size_t	 nwarnings;

@@ -91,7 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (len < 1)
 		return 0;
-	job.op = (enum job_op)(data[0] % 3);
+	job.op = (enum job_op)(data[0] % 4);
 	job.force = data[0] & 4;
 	job.dry_run = data[0] & 8;
 	result_init(&r);

@@ -6,6 +6,7 @@
 
 #include "buf.h"
 #include "install.h"
+#include "secret.h"
 #include "target.h"
 #include "text.h"
 
@@ -173,6 +174,84 @@ test_remove(void **state)
 	expect_state(&n, STATE_REMOVED, ERR_NONE);
 	assert_int_equal(1, n.r.nwarnings);
 	assert_null(strchr(n.r.warnings[0], '\x1b'));
+	near_close(&n);
+}
+
+/* The file there, as it is: cut anywhere, and only if it is what was looked at. */
+static void
+test_pull(void **state)
+{
+	static const size_t steps[] = { 1, 7, 4096 };
+	const char *file;
+	size_t size;
+	struct near n;
+
+	(void)state;
+	file = (const char *)secret_expose(ours.bytes, &size);
+	for (size_t i = 0; i < 2 * ROWS(steps); i++) {
+		BUF_AUTO go = BUF_INIT(100), bytes = BUF_INIT(1 << 17);
+		bool changed = i >= ROWS(steps);
+		size_t step = steps[i % ROWS(steps)];
+
+		near_open(&n, JOB_PULL, NULL);
+		n.job.cred = NULL;
+		say(&n, BACK "@ready\n", step);
+		drain(&n, &go);
+		assert_int_equal(36, go.len);
+		assert_int_equal(INSTALL_RECEIVING, install_phase(n.in));
+		buf_add(&bytes, file, size);
+		if (changed)
+			bytes.p[size / 2] ^= 1;
+		(void)snprintf(go.p, go.len, "@bytes %zu\n", size);
+		say(&n, go.p, step);
+		for (size_t at = 0; at < size; at += step)
+			install_feed(n.in, bytes.p + at,
+			    size - at < step ? size - at : step);
+		if (changed) {
+			assert_int_equal(INSTALL_AGAIN, install_phase(n.in));
+			assert_int_equal(STATE_NONE, n.r.state);
+		} else {
+			expect_state(&n, STATE_PRESENT, ERR_NONE);
+			assert_memory_equal(file,
+			    secret_expose(n.r.there.bytes, NULL), size);
+		}
+		near_close(&n);
+	}
+}
+
+static void
+test_pull_refuses(void **state)
+{
+	static const char *const rows[] = {
+		"@bytes 0\n", "@bytes 65537\n", "@bytes -1\n", "@bytes\n",
+		"@bytes 5x\n", "@gone\n", "@done renamed\n",
+	};
+	struct near n;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		BUF_AUTO go = BUF_INIT(100);
+
+		near_open(&n, JOB_PULL, NULL);
+		n.job.cred = NULL;
+		say(&n, BACK "@ready\n", 100);
+		drain(&n, &go);
+		say(&n, rows[i], 100);
+		expect_state(&n, STATE_FAILED, ERR_PROTOCOL);
+		near_close(&n);
+	}
+	/* Unasked for, and a link that is lost midway: nothing is unknown. */
+	near_open(&n, JOB_PULL, NULL);
+	say(&n, BACK "@bytes 5\n", 100);
+	expect_state(&n, STATE_FAILED, ERR_PROTOCOL);
+	near_close(&n);
+	near_open(&n, JOB_PULL, NULL);
+	n.job.cred = NULL;
+	say(&n, BACK "@ready\n", 100);
+	install_sent(n.in, 36);
+	say(&n, "@bytes 500\nabc", 100);
+	assert_true(install_end(n.in, -1));
+	expect_state(&n, STATE_FAILED, ERR_UNREACHABLE);
 	near_close(&n);
 }
 
@@ -436,6 +515,8 @@ main(void)
 		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_put),
 		cmocka_unit_test(test_remove),
+		cmocka_unit_test(test_pull),
+		cmocka_unit_test(test_pull_refuses),
 		cmocka_unit_test(test_before_go),
 		cmocka_unit_test(test_after_go),
 		cmocka_unit_test(test_caps),

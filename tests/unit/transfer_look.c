@@ -16,7 +16,10 @@ enum {
 	NOLOGIN = 128,
 	FORCE = 256,
 	DRY = 512,
-	INPLACE = 1024
+	INPLACE = 1024,
+	EXACT = 2048,
+	OLDER = 8192,
+	NOBODY = 4096	/* nothing here that a pull would replace */
 };
 
 static const struct cred ours = { .mode = CRED_CHATGPT,
@@ -39,7 +42,7 @@ make(unsigned int f, enum job_op op, struct look *l, struct job *job)
 	l->replaced = !(f & INPLACE);
 	l->path = strdup("/h/auth.json");
 	memcpy(l->digest, ours.digest, CRED_DIGEST_LEN);
-	if (f & (BYTES | OTHER | NEWER | NOLOGIN))
+	if (f & (BYTES | OTHER | NEWER | OLDER | NOLOGIN))
 		l->digest[31] = 9;
 	if (l->readable && !(f & NOLOGIN)) {
 		l->claims = ours;
@@ -47,9 +50,12 @@ make(unsigned int f, enum job_op op, struct look *l, struct job *job)
 			(void)strncpy(l->claims.account, "acct-2", 7);
 		if (f & NEWER)
 			l->claims.refreshed.tv_sec = 2000;
+		if (f & OLDER)
+			l->claims.refreshed.tv_sec = 500;
 	}
 	*job = (struct job){
-		.op = op, .cred = &ours, .force = f & FORCE, .dry_run = f & DRY
+		.op = op, .cred = f & NOBODY ? NULL : &ours,
+		.force = f & FORCE, .dry_run = f & DRY, .exact = f & EXACT
 	};
 }
 
@@ -91,6 +97,26 @@ test_judge(void **state)
 		{ JOB_REMOVE, OTHER, true, 0, 0, 0 },
 		{ JOB_REMOVE, ABSENT, false, STATE_ABSENT, 0, 0 },
 		{ JOB_REMOVE, DRY, false, STATE_PRESENT, 0, 0 },
+		{ JOB_REMOVE, EXACT, true, 0, 0, 0 },
+		{ JOB_REMOVE, EXACT | ABSENT, false, STATE_ABSENT, 0, 0 },
+		{ JOB_REMOVE, EXACT | BYTES, false, STATE_REFUSED,
+		    ERR_NEWER_THERE, 0 },
+		{ JOB_REMOVE, EXACT | OPAQUE, false, STATE_REFUSED,
+		    ERR_NEWER_THERE, 0 },
+		{ JOB_PULL, NOBODY, true, 0, 0, 0 },
+		{ JOB_PULL, NOBODY | DRY, false, STATE_WOULD_WRITE, 0, 0 },
+		{ JOB_PULL, NOBODY | ABSENT, false, STATE_FAILED,
+		    ERR_NO_CREDENTIAL, 0 },
+		{ JOB_PULL, NOBODY | OPAQUE, false, STATE_FAILED,
+		    ERR_PERMISSION_DENIED, 0 },
+		{ JOB_PULL, 0, false, STATE_UNCHANGED, 0, 0 },
+		{ JOB_PULL, NEWER, true, 0, 0, 0 },
+		{ JOB_PULL, NEWER | DRY, false, STATE_WOULD_WRITE, 0, 0 },
+		{ JOB_PULL, OLDER, false, STATE_REFUSED, ERR_NEWER_THERE, 0 },
+		{ JOB_PULL, OLDER | FORCE, true, 0, 0, 0 },
+		{ JOB_PULL, OTHER, false, STATE_REFUSED, ERR_OTHER_ACCOUNT,
+		    0 },
+		{ JOB_PULL, OTHER | FORCE, true, 0, 0, 0 },
 		{ JOB_STATUS, 0, false, STATE_PRESENT, 0, 0 },
 		{ JOB_STATUS, ABSENT, false, STATE_ABSENT, 0, 0 },
 		{ JOB_STATUS, OPAQUE, false, STATE_PRESENT, 0, 1 },
@@ -110,7 +136,8 @@ test_judge(void **state)
 			    target_state_name(r.state), r.err.text);
 		assert_string_equal("/h/auth.json", r.path);
 		assert_int_equal(l.present ? l.mode : -1, r.mode);
-		assert_int_equal(r.state == STATE_WOULD_WRITE ? l.account :
+		assert_int_equal(r.state == STATE_WOULD_WRITE &&
+		    job.op == JOB_PUSH ? l.account :
 		    l.present ? l.owner : -1, r.owner);
 		assert_int_equal(l.claims.mode, r.there.mode);
 		assert_null(r.there.bytes);

@@ -153,6 +153,7 @@ enum {
 	BACKUP = 4,
 	REMOVE = 8,
 	STATUS = 16,
+	PULL = 64,
 	ROOT = 32
 };
 
@@ -303,6 +304,19 @@ static const struct state_case {
 	    "$D/auth.json",
 	    REMOVE, STATE_REMOVED, 0,
 	    "is $OLD real/a && [ ! -L $D/auth.json ]" },
+	{ "pull", "put $OLD $D/auth.json", PULL, STATE_PRESENT, 0,
+	    "is $OLD $D/auth.json && [ \"$(ls -A $D)\" = auth.json ]" },
+	{ "pull by a link, read-only, with a blank in its name",
+	    "put $OLD \"real/a b\"; chmod 400 \"real/a b\"; mkdir $D; "
+	    "ln -s \"../real/a b\" $D/auth.json",
+	    PULL, STATE_PRESENT, 0, "[ -L $D/auth.json ]" },
+	{ "pull nothing", "mkdir $D", PULL, STATE_FAILED, ERR_NO_CREDENTIAL,
+	    "[ -z \"$(ls -A $D)\" ]" },
+	{ "pull rubbish", "mkdir -m 700 $D; echo \"{}\" >$D/auth.json", PULL,
+	    STATE_FAILED, ERR_BAD_CREDENTIAL, "" },
+	{ "pull what is unreadable",
+	    "put $OLD $D/auth.json; chmod 200 $D/auth.json", PULL,
+	    STATE_FAILED, ERR_PERMISSION_DENIED, "" },
 	{ "status of nothing", "", STATUS, STATE_ABSENT, 0, "[ ! -e $D ]" },
 	{ "status", "put $OLD $D/auth.json", STATUS, STATE_PRESENT, 0,
 	    "[ \"$(ls -A $D)\" = auth.json ]" },
@@ -381,11 +395,13 @@ static const struct state_case {
 static void
 one_case(const struct state_case *c, const char *sh)
 {
-	struct far_run o = { .sh = sh, .uid = c->flags & ROOT ? 0 : DAEMON };
+	struct far_run o = { .sh = sh, .uid = c->flags & ROOT ? 0 : DAEMON,
+		.fetch = c->flags & PULL };
 	struct job job = { .op = c->flags & REMOVE   ? JOB_REMOVE
 				 : c->flags & STATUS ? JOB_STATUS
+				 : c->flags & PULL   ? JOB_PULL
 						     : JOB_PUSH,
-		.cred = &far.cred[FAR_NEW],
+		.cred = c->flags & PULL ? NULL : &far.cred[FAR_NEW],
 		.force = c->flags & FORCE,
 		.dry_run = c->flags & DRY,
 		.backup = c->flags & BACKUP,
@@ -409,6 +425,9 @@ one_case(const struct state_case *c, const char *sh)
 	(void)far_script(&far, home, 0, "chmod u+rwx .");
 	expect(what, &r, c->state, c->code);
 	assert_null(strstr(r.err.text, CANARY));
+	if (c->flags & PULL && c->state == STATE_PRESENT)
+		assert_memory_equal(far.cred[FAR_OLD].digest, r.there.digest,
+		    CRED_DIGEST_LEN);
 	result_clear(&r);
 	expect_there(what, home, o.uid, c->after);
 	if (strstr(c->after, "umount") == NULL)
