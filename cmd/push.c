@@ -85,10 +85,10 @@ read_source(struct cred *c, const struct args *a, struct err *e)
 }
 
 /* What is worth knowing before this credential is on many machines. */
-static void
-warn(struct ui *ui, const struct job *job)
+static int
+warn(void *ctx, struct ui *ui, const struct targets *t, struct err *e)
 {
-	const struct cred *c = job->cred;
+	const struct cred *c = ctx;
 	char when[REPORT_TIME_LEN];
 	bool tokens = c->mode == CRED_CHATGPT || c->mode == CRED_LEASE;
 
@@ -107,6 +107,9 @@ warn(struct ui *ui, const struct job *job)
 	if (!secret_locked())
 		ui_warn(ui, "memory could not be locked, so the credential "
 		    "may get into swap: raise 'ulimit -l'");
+	(void)t;
+	(void)e;
+	return 0;
 }
 
 int
@@ -115,6 +118,7 @@ command_push(struct ui *ui, const struct args *a)
 	struct err e = ERR_INIT;
 	struct cred cred = { 0 };
 	struct job job = { .op = JOB_PUSH, .cred = &cred };
+	struct run_hooks hooks = { .ctx = &cred, .before = warn };
 	int status;
 
 	if (read_source(&cred, a, &e) == -1) {
@@ -123,7 +127,7 @@ command_push(struct ui *ui, const struct args *a)
 		return ui_fail(ui, &e);
 	}
 	run_job(&job, a);
-	status = run_targets(ui, a, &job, warn);
+	status = run_targets(ui, a, &job, &hooks);
 	cred_clear(&cred);
 	return status;
 }

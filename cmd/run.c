@@ -29,9 +29,19 @@
 struct run {
 	struct ui	 *ui;
 	const struct job *job;
+	const struct run_hooks *hooks;	/* never NULL */
 	int		  width;	/* of the column of names */
 	size_t		  useless;	/* looked at; Codex would not use it */
 };
+
+static void
+on_settle(void *ctx, const struct target_spec *spec, struct result *r)
+{
+	struct run *run = ctx;
+
+	if (run->hooks->settle != NULL)
+		run->hooks->settle(run->hooks->ctx, spec, r);
+}
 
 static void
 on_ended(void *ctx, const struct target_spec *spec, const struct result *r)
@@ -161,7 +171,7 @@ run_fleet(struct run *run, const struct args *a, const struct targets *t,
 {
 	struct sshopts ssh = sshopts_from(a, home);
 	struct dockopts docker = dockopts_from(a, home);
-	struct fleet_watcher watcher = { run, on_ended, on_tick };
+	struct fleet_watcher watcher = { run, on_settle, on_ended, on_tick };
 	struct fleet_plan plan = {
 		.job = run->job,
 		.targets = t->v,
@@ -196,9 +206,11 @@ run_job(struct job *job, const struct args *a)
 
 int
 run_targets(struct ui *ui, const struct args *a, const struct job *job,
-    void (*before)(struct ui *ui, const struct job *job))
+    const struct run_hooks *hooks)
 {
-	struct run run = { .ui = ui, .job = job };
+	static const struct run_hooks none;
+	struct run run = { .ui = ui, .job = job,
+		.hooks = hooks != NULL ? hooks : &none };
 	struct fleet_count n = { 0 };
 	struct err e = ERR_INIT;
 	struct targets t;
@@ -208,12 +220,12 @@ run_targets(struct ui *ui, const struct args *a, const struct job *job,
 	targets_init(&t);
 	if (targets_from_args(&t, a, &e) == -1 ||
 	    (home = env_home(&e)) == NULL ||
-	    run_choose(ui, a, &t, home, &e) == -1) {
+	    run_choose(ui, a, &t, home, &e) == -1 ||
+	    (run.hooks->before != NULL &&
+	    run.hooks->before(run.hooks->ctx, ui, &t, &e) == -1)) {
 		status = ui_fail(ui, &e);
 		goto out;
 	}
-	if (before != NULL)
-		before(ui, job);
 	run.width = targets_width(&t, NAME_COLUMNS);
 	if (run_fleet(&run, a, &t, home, &n, &e) == -1) {
 		status = ui_fail(ui, &e);

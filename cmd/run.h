@@ -5,8 +5,23 @@
 #define RUN_H
 
 struct args;
+struct err;
 struct job;
+struct result;
+struct target_spec;
+struct targets;
 struct ui;
+
+/* What a command adds to a run; members may be NULL. */
+struct run_hooks {
+	void	*ctx;
+	/* Every target was understood, none was contacted. -1 ends it. */
+	int	(*before)(void *ctx, struct ui *ui, const struct targets *t,
+		    struct err *e);
+	/* A verdict that isn't counted yet: the work at this end may change it. */
+	void	(*settle)(void *ctx, const struct target_spec *spec,
+		    struct result *r);
+};
 
 /* Sets what every job has from the options. */
 void	run_job(struct job *job, const struct args *a);
@@ -14,10 +29,9 @@ void	run_job(struct job *job, const struct args *a);
 /*
  * Reads all targets, then runs the job, printing each verdict as it comes,
  * then the summary. Returns the exit status (codex-provision(1)). Nothing is
- * contacted before every target was understood; `before` (or NULL) is called
- * between the two.
+ * contacted before every target was understood. hooks may be NULL.
  */
 int	run_targets(struct ui *ui, const struct args *a, const struct job *job,
-	    void (*before)(struct ui *ui, const struct job *job));
+	    const struct run_hooks *hooks);
 
 #endif

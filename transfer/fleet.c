@@ -37,10 +37,12 @@ struct fleet {
 
 static void
 fleet_report(struct fleet *f, const struct target_spec *spec,
-    const struct result *r)
+    struct result *r)
 {
 	const struct fleet_watcher *w = f->plan->watcher;
 
+	if (w != NULL && w->settle != NULL)
+		w->settle(w->ctx, spec, r);
 	f->count->done++;
 	f->count->by_state[r->state]++;
 	if (r->err.code != ERR_NONE)

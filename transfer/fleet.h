@@ -17,6 +17,10 @@ struct fleet;
 /* What the fleet tells its owner; members may be NULL. */
 struct fleet_watcher {
 	void	 *ctx;
+	/* A target's verdict, before it counts: what has to be done with it at
+	 * this end may still change it. */
+	void	(*settle)(void *ctx, const struct target_spec *spec,
+		    struct result *r);
 	/* A target's verdict, once each, in the order they end. */
 	void	(*ended)(void *ctx, const struct target_spec *spec,
 		    const struct result *r);

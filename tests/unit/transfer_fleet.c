@@ -123,7 +123,7 @@ run(const char *const *hosts, size_t n, int parallel, struct report *p,
 {
 	static struct target_spec specs[MANY];
 	struct job job = { .timeout = 1 };
-	struct fleet_watcher w = { p, ended, tick };
+	struct fleet_watcher w = { .ctx = p, .ended = ended, .tick = tick };
 	struct fleet_plan plan = { .job = &job, .targets = specs,
 		.ntargets = n, .parallel = parallel, .signal_fd = signal_fd,
 		.watcher = &w };
