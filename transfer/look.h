@@ -33,9 +33,10 @@ void	look_init(struct look *l);
 void	look_clear(struct look *l);
 
 /*
- * After the first look: true where the job should go on and write (or
- * remove, or fetch); false where r now has its verdict (unchanged, would_write, refused,
- * present, absent). Path, mode, owner and claims are put into r either way.
+ * After the first look: true where the job should go on and write (or remove,
+ * or fetch); false where r now has its verdict (unchanged, would_write,
+ * refused, present, absent). Path, mode, owner and claims are put into r either
+ * way.
  */
 bool	look_judge(const struct look *l, const struct job *job,
 	    struct result *r);

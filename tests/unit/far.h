@@ -306,8 +306,9 @@ far_attempt(const struct far *f, const struct far_run *o, struct install *in)
 				continue;
 			n = read(p[i].fd, chunk, sizeof(chunk));
 			/* Told nowhere, not even in what is said. */
-			assert_true(n <= 0 || o->fetch || memmem(chunk, (size_t)n, CANARY,
-						  strlen(CANARY)) == NULL);
+			assert_true(n <= 0 || o->fetch ||
+			    memmem(chunk, (size_t)n, CANARY,
+			    strlen(CANARY)) == NULL);
 			if (n <= 0)
 				p[i].fd = -1;
 			else if (o->cut != 0 && sent >= o->cut)
