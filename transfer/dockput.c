@@ -87,7 +87,8 @@ put_ask(struct dockput *p, const char *method, const char *path, size_t len,
 	if (p->tar != NULL)
 		(void)buf_adds(&b, "&noOverwriteDirNonDir=1");
 	ask.path = buf_str(&b);
-	ask.tar = p->tar;
+	ask.body = p->tar;
+	ask.type = p->tar != NULL ? "application/x-tar" : NULL;
 	if (strcmp(method, "HEAD") == 0)
 		ask.want = DOCKPLACE_HEADER;
 	http_cancel(p->call);

@@ -199,6 +199,8 @@ engine_no_answer(const struct engine *g, const struct http_answer *a,
 	const struct err *ssh = g->ssh != NULL ? enginessh_why(g->ssh) : NULL;
 
 	*e = ssh != NULL ? *ssh : *a->why;
+	if (ssh == NULL && a->lost != HTTP_TOO_MUCH)
+		e->code = ERR_ENGINE_UNREACHABLE;
 	if (e->code == ERR_ENGINE_UNREACHABLE) {
 		struct err why = *e;
 

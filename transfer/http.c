@@ -1,5 +1,6 @@
 #include "http.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -7,10 +8,12 @@
 #include "curlapi.h"
 #include "err.h"
 #include "httploop.h"
+#include "httplost.h"
 #include "secret.h"
 
 #define HEADER_MAX	(64 * 1024)	/* bytes of all header lines */
 #define WANTED_MAX	(16 * 1024)	/* bytes of the one that is wanted */
+#define SECRET_FIRST	(16 * 1024)	/* bytes; a login's tokens fit */
 #define CONNECT_SECONDS	15L
 
 struct http {
@@ -27,34 +30,57 @@ struct httpcall {
 	http_fn		 done;
 	void		*ctx;
 	struct buf	 body;
+	struct secret	*hidden;	/* the body instead, where it is one */
+	size_t		 hidden_len;	/* of what has come so far */
+	bool		 secret;
 	size_t		 header_len;
 	const char	*want;		/* a constant of the caller */
 	char		*wanted;
+	bool		 sent;
 	bool		 too_much;
 	char		 why[CURL_ERROR_SIZE];
 };
+
+static void
+answer_read(struct httpcall *c, struct http_answer *a)
+{
+	__typeof__(curl_easy_getinfo) *get = c->http->io.api.easy_getinfo;
+	curl_off_t after = 0;
+	long status = 0;
+	char *type = NULL;
+
+	(void)get(c->easy, CURLINFO_RESPONSE_CODE, &status);
+	(void)get(c->easy, CURLINFO_CONTENT_TYPE, &type);
+	(void)get(c->easy, CURLINFO_RETRY_AFTER, &after);
+	a->status = (int)status;
+	if (type != NULL)
+		a->type = type;
+	if (after > 0)
+		a->retry_after = after < INT_MAX ? (int)after : INT_MAX;
+}
 
 /* Tells the owner, who may free c. */
 static void
 call_tell(struct httpcall *c, CURLcode rc)
 {
 	struct http_answer a = { .body = buf_str(&c->body),
-		.len = c->body.len, .wanted = c->wanted ? c->wanted : "" };
+		.len = c->body.len, .wanted = c->wanted ? c->wanted : "",
+		.type = "", .sent = c->sent };
 	struct err e = ERR_INIT;
-	long status = 0;
 
 	if (rc == CURLE_OK) {
-		(void)c->http->io.api.easy_getinfo(c->easy,
-		    CURLINFO_RESPONSE_CODE, &status);
-		a.status = (int)status;
-	} else if (c->too_much || rc == CURLE_OUT_OF_MEMORY) {
-		/* That is also what libcurl calls a header line of 100 KB. */
-		err_set(&e, ERR_PROTOCOL, "the answer is larger than an "
-		    "engine's");
-		a.why = &e;
+		if (c->hidden != NULL) {
+			a.body = (const char *)secret_expose(c->hidden, NULL);
+			a.len = c->hidden_len;
+		}
+		answer_read(c, &a);
 	} else {
-		err_set(&e, ERR_ENGINE_UNREACHABLE, "%s", c->why[0] != '\0' ? c->why :
-		    c->http->io.api.easy_strerror(rc));
+		struct httplost l = { .api = &c->http->io.api,
+			.easy = c->easy, .rc = rc, .said = c->why,
+			.too_much = c->too_much, .where = c->http->where };
+
+		a.lost = httplost_read(&l, &e);
+		a.proxy_status = l.proxy_status;
 		a.why = &e;
 	}
 	c->done(c->ctx, &a);
@@ -72,16 +98,62 @@ call_end(struct httploop *io, CURL *easy, CURLcode rc)
 
 /* One request */
 
+/* Room for len more bytes and the NUL that secrets end in. */
+static int
+hidden_room(struct httpcall *c, size_t len)
+{
+	size_t size = c->hidden != NULL ? secret_len(c->hidden) : 0;
+	size_t want = c->hidden_len + len;
+	struct secret *more;
+
+	if (len > c->body.max - c->hidden_len)
+		return -1;
+	if (c->hidden != NULL && want <= size)
+		return 0;
+	for (size = size != 0 ? size : SECRET_FIRST; size < want; size *= 2)
+		;
+	if ((more = secret_new(size)) == NULL)
+		return -1;
+	if (c->hidden != NULL)
+		memcpy(secret_expose(more, NULL), secret_expose(c->hidden,
+		    NULL), c->hidden_len);
+	secret_free(c->hidden);
+	c->hidden = more;
+	return 0;
+}
+
+static int
+hidden_add(struct httpcall *c, const char *p, size_t len)
+{
+	if (hidden_room(c, len) == -1)
+		return -1;
+	memcpy(secret_expose(c->hidden, NULL) + c->hidden_len, p, len);
+	c->hidden_len += len;
+	return 0;
+}
+
 static size_t
 on_body(char *p, size_t one, size_t len, void *ctx)
 {
 	struct httpcall *c = ctx;
 
 	(void)one;
-	if (buf_add(&c->body, p, len) == 0)
+	if ((c->secret ? hidden_add(c, p, len) :
+	    buf_add(&c->body, p, len)) == 0)
 		return len;
 	c->too_much = true;
 	return 0;
+}
+
+/* All is connected: from here on the server may have got the request. */
+static int
+on_request(void *ctx, char *ip, char *local, int port, int local_port)
+{
+	struct httpcall *c = ctx;
+
+	(void)ip, (void)local, (void)port, (void)local_port;
+	c->sent = true;
+	return CURL_PREREQFUNC_OK;
 }
 
 static size_t
@@ -120,13 +192,16 @@ call_options(struct httpcall *c)
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_HTTP09_ALLOWED, 0L);
-	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	SET(CURLOPT_QUICK_EXIT, 1L);	/* or a slow look-up outlasts us */
 	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
 	SET(CURLOPT_DNS_CACHE_TIMEOUT, 60L);
 	SET(CURLOPT_TCP_NODELAY, 1L);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
+	SET(CURLOPT_PREREQFUNCTION, on_request);
+	SET(CURLOPT_PREREQDATA, c);
 	SET(CURLOPT_USERAGENT, "codex-provision/" VERSION);
 	SET(CURLOPT_ERRORBUFFER, c->why);
 	SET(CURLOPT_PRIVATE, c);
@@ -149,6 +224,9 @@ call_route(struct httpcall *c)
 		SET(CURLOPT_UNIX_SOCKET_PATH, w->unix_path);
 	if (w->abstract != NULL)
 		SET(CURLOPT_ABSTRACT_UNIX_SOCKET, w->abstract);
+	/* Where these are NULL, libcurl would ask the environment. */
+	SET(CURLOPT_PROXY, w->proxy != NULL ? w->proxy : "");
+	SET(CURLOPT_NOPROXY, w->no_proxy != NULL ? w->no_proxy : "");
 	if (!w->tls)
 		return bad ? -1 : 0;
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -156,8 +234,10 @@ call_route(struct httpcall *c)
 	SET(CURLOPT_SSL_VERIFYHOST, w->verify ? 2L : 0L);
 	if (w->ca != NULL) {
 		SET(CURLOPT_CAINFO, w->ca);
-		SET(CURLOPT_CAPATH, NULL);	/* not the system's beside it */
+		SET(CURLOPT_PROXY_CAINFO, w->ca);
 	}
+	if (w->ca != NULL && !w->ca_adds)
+		SET(CURLOPT_CAPATH, NULL);	/* not the system's beside it */
 	if (w->cert != NULL)
 		SET(CURLOPT_SSLCERT, w->cert);
 	if (w->key != NULL)
@@ -176,7 +256,48 @@ call_header(struct httpcall *c, const char *line)
 	return 0;
 }
 
-/* A tar holds the credential: libcurl reads it where it is, page-locked. */
+/* libcurl copies the line, into memory that is wiped. */
+static int
+call_header_of(struct httpcall *c, const char *name, const char *value,
+    size_t len)
+{
+	size_t at = strlen(name);
+	SECRET_AUTO *line = secret_new(at + len);
+
+	if (line == NULL)
+		return -1;
+	memcpy(secret_expose(line, NULL), name, at);
+	memcpy(secret_expose(line, NULL) + at, value, len);
+	return call_header(c, (const char *)secret_expose(line, NULL));
+}
+
+static int
+call_headers(struct httpcall *c, const struct http_ask *ask)
+{
+	bool bad = call_header(c, "Expect:") == -1;
+	const char *p;
+	size_t len;
+
+	if (ask->type != NULL)
+		bad |= call_header_of(c, "content-type: ", ask->type,
+		    strlen(ask->type)) == -1;
+	else if (ask->json != NULL)
+		bad |= call_header(c, "Content-Type: application/json") == -1;
+	if (ask->originator != NULL)
+		bad |= call_header_of(c, "originator: ", ask->originator,
+		    strlen(ask->originator)) == -1;
+	if (ask->nameless)
+		bad |= call_header(c, "User-Agent:") == -1;
+	if (ask->bearer != NULL) {
+		p = (const char *)secret_expose(ask->bearer, &len);
+		bad |= call_header_of(c, "authorization: Bearer ", p,
+		    len) == -1;
+	}
+	return bad || c->http->io.api.easy_setopt(c->easy, CURLOPT_HTTPHEADER,
+	    c->headers) != CURLE_OK ? -1 : 0;
+}
+
+/* A secret body is read by libcurl where it is, page-locked. */
 static int
 call_body(struct httpcall *c, const struct http_ask *ask)
 {
@@ -188,21 +309,21 @@ call_body(struct httpcall *c, const struct http_ask *ask)
 		SET(CURLOPT_NOBODY, 1L);
 	else if (strcmp(ask->method, "GET") != 0)
 		SET(CURLOPT_CUSTOMREQUEST, ask->method);
-	if (ask->tar != NULL) {
+	if (ask->body != NULL) {
 		size_t len;
-		const void *p = secret_expose(ask->tar, &len);
+		const void *p = secret_expose(ask->body, &len);
 
 		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
 		SET(CURLOPT_POSTFIELDS, p);
-		bad |= call_header(c, "Content-Type: application/x-tar") == -1;
 	} else if (ask->json != NULL) {
 		SET(CURLOPT_POSTFIELDSIZE_LARGE,
 		    (curl_off_t)strlen(ask->json));
 		SET(CURLOPT_COPYPOSTFIELDS, ask->json);
-		bad |= call_header(c, "Content-Type: application/json") == -1;
 	}
-	bad |= call_header(c, "Expect:") == -1;
-	SET(CURLOPT_HTTPHEADER, c->headers);
+	if (ask->once)
+		SET(CURLOPT_FRESH_CONNECT, 1L);
+	if (ask->ms > 0)
+		SET(CURLOPT_TIMEOUT_MS, (long)ask->ms);
 	return bad ? -1 : 0;
 }
 
@@ -242,7 +363,9 @@ http_call(struct http *h, const struct http_ask *ask, http_fn done, void *ctx)
 	if (c == NULL)
 		return NULL;
 	c->want = ask->want;
+	c->secret = ask->secret;
 	if (call_url(c, ask->path) == 0 && call_body(c, ask) == 0 &&
+	    call_headers(c, ask) == 0 &&
 	    h->io.api.multi_add_handle(h->io.multi, c->easy) == CURLM_OK)
 		return c;
 	http_cancel(c);
@@ -281,6 +404,7 @@ http_cancel(struct httpcall *c)
 	}
 	c->http->io.api.slist_free_all(c->headers);
 	buf_clear(&c->body);
+	secret_free(c->hidden);
 	free(c->wanted);
 	free(c);
 }

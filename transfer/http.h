@@ -4,11 +4,18 @@
  * Threat model, as rules:
  *  1. Every answer comes from a server that may be hostile: body and header
  *     are capped, nothing is followed, no compression is unpacked.
- *  2. Nothing but what the caller names is contacted: no proxy, no .netrc, no
- *     cookies, no environment (SSLKEYLOGFILE and CURL_* go in cmd/harden).
- *  3. Memory that libcurl frees is wiped first, as it held what was sent.
+ *  2. Nothing but what the caller names is contacted: no proxy but his, no
+ *     .netrc, no cookies, no environment (SSLKEYLOGFILE and CURL_* go in
+ *     cmd/harden).
+ *  3. Memory that libcurl frees is wiped first, as it held what was sent. A
+ *     secret body is sent from where it lies; a secret answer is collected
+ *     in secret memory.
  *  4. TLS, where it is on, verifies unless the caller says otherwise, by the
- *     CA that was named and by no other.
+ *     CA that was named and by no other (or, where the caller wants that,
+ *     by the system's as well).
+ *  5. What works once is sent once: libcurl's own second try on a reused
+ *     connection that turned out dead is off for it, and the answer says
+ *     whether any of it was sent.
  *
  * Driven from the run's loop, connections are reused. Nothing here blocks.
  */
@@ -35,15 +42,41 @@ struct http_where {
 	const char	*abstract;	/* the same by unix(7)'s abstract name */
 	bool		 tls, verify;
 	const char	*ca, *cert, *key;	/* PEM files, or NULL */
+	bool		 ca_adds;	/* ca stands beside the system's own */
+	const char	*proxy;		/* its URL, or NULL: none */
+	const char	*no_proxy;	/* hosts without it, or NULL */
 };
 
 struct http_ask {
 	const char	*method;	/* "GET", "HEAD", "POST", "PUT" */
 	const char	*path;		/* with its query, percent-encoded */
 	const char	*json;		/* the body, or NULL; copied */
-	const struct secret *tar;	/* the body, or NULL; borrowed */
+	const struct secret *body;	/* the body, or NULL; borrowed until the
+					 * answer or http_cancel */
+	const char	*type;		/* of body: "application/x-tar" */
+	const struct secret *bearer;	/* for "authorization", or NULL */
+	const char	*originator;	/* value of that header, or NULL */
+	bool		 nameless;	/* no user-agent, as Codex here and there */
+	bool		 secret;	/* so is the answer */
+	bool		 once;		/* never to be sent twice */
 	const char	*want;		/* a header whose value is wanted */
 	size_t		 max;		/* bytes of body; 0: HTTP_BODY_MAX */
+	int		 ms;		/* from now to the answer's end; 0: any */
+};
+
+/* Why there is no answer, as far as a user can do something about it. */
+enum http_lost {
+	HTTP_HERE,		/* there is one */
+	HTTP_TOO_MUCH,		/* larger than allowed */
+	HTTP_LATE,		/* no end of it in time */
+	HTTP_NO_NAME,		/* the host has no address */
+	HTTP_NO_PROXY,		/* the proxy cannot be reached */
+	HTTP_PROXY_REFUSES,	/* it answered CONNECT by proxy_status */
+	HTTP_BAD_CA,		/* the CA file holds no certificate */
+	HTTP_UNTRUSTED,		/* the server's certificate is not trusted */
+	HTTP_CLOCK,		/* it is not valid today, by our clock */
+	HTTP_BROKEN,		/* what came is not HTTP, or ends too early */
+	HTTP_CUT		/* anything else */
 };
 
 struct http_answer {
@@ -51,7 +84,12 @@ struct http_answer {
 	const char	*body;		/* NUL-terminated; never NULL */
 	size_t		 len;
 	const char	*wanted;	/* value of the header; "" */
-	const struct err *why;		/* ERR_ENGINE_UNREACHABLE, ERR_PROTOCOL */
+	const char	*type;		/* its Content-Type; "" */
+	int		 retry_after;	/* seconds it asks for; 0: none */
+	bool		 sent;		/* the request went out, or some of it */
+	enum http_lost	 lost;
+	int		 proxy_status;
+	const struct err *why;		/* ERR_UNREACHABLE, _TIMEOUT, _PROTOCOL */
 };
 
 /* Called once, from the loop; the answer is gone when it returns. */
