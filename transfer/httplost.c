@@ -80,6 +80,9 @@ httplost_read(struct httplost *l, struct err *e)
 {
 	enum http_lost lost = kind(l);
 
+	/* Some words quote the proxy, with its password. */
+	if (l->where->proxy != NULL && strstr(l->said, l->where->proxy) != NULL)
+		l->said = "";
 	err_set(e, lost == HTTP_LATE ? ERR_TIMEOUT :
 	    lost == HTTP_TOO_MUCH || lost == HTTP_BROKEN ? ERR_PROTOCOL :
 	    ERR_UNREACHABLE, "%s", lost == HTTP_TOO_MUCH ?

@@ -82,7 +82,8 @@ enum issuer_refusal {
 	REFUSAL_REUSED,		/* another copy was refreshed before */
 	REFUSAL_INVALIDATED,	/* revoked: a log-out somewhere */
 	REFUSAL_DENIED,		/* DEVICEPOLL: the user said no */
-	REFUSAL_DISABLED	/* USERCODE: no device codes here */
+	REFUSAL_DISABLED,	/* USERCODE: no device codes here */
+	REFUSAL_PAGE		/* a web page: not the issuer's own answer */
 };
 
 struct issuer_device {
@@ -108,7 +109,7 @@ struct issuer_answer {
 	struct issuer_who	 who;
 };
 
-/* Called once, from the loop. May begin others and free the issuer. */
+/* Called once, from the loop. May begin others; must not free the issuer. */
 typedef void (*issuer_fn)(void *ctx, struct issuer_answer *a);
 
 /*
