@@ -86,6 +86,17 @@ fixture_heap_holds(size_t size, const char *text)
 	return found;
 }
 
+/* A secret of len times the same byte: the keys of known answers. */
+static inline struct secret *
+fixture_filled(unsigned char byte, size_t len)
+{
+	struct secret *s = secret_new(len);
+
+	assert_non_null(s);
+	memset(secret_expose(s, NULL), byte, len);
+	return s;
+}
+
 static inline struct secret *
 fixture_secret(const void *p, size_t len)
 {
