@@ -6,6 +6,7 @@
  * 2. Nothing here may allocate: "out of memory" is told with it too.
  */
 #include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -139,6 +140,32 @@ err_sys(struct err *e, enum err_code code, int sys, const char *fmt, ...)
 	*e = (struct err){ .code = code, .sys = sys };
 	join(e->text, text, cause);
 	return -1;
+}
+
+enum err_code
+err_file(int sys)
+{
+	switch (sys) {
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:	/* RLIMIT_FSIZE, with SIGXFSZ ignored */
+		return ERR_DISK_FULL;
+	case EROFS:
+		return ERR_READ_ONLY;
+	case EACCES:
+	case EPERM:
+		return ERR_PERMISSION_DENIED;
+	case ELOOP:
+	case ENOTDIR:
+	case EISDIR:
+		return ERR_UNSAFE_TARGET;
+	case ENOMEM:
+	case EMFILE:
+	case ENFILE:
+		return ERR_INTERNAL;
+	default:
+		return ERR_PROTOCOL;	/* as the far side's "cannot" */
+	}
 }
 
 int

@@ -72,6 +72,9 @@ int	err_set(struct err *e, enum err_code code, const char *fmt, ...)
 int	err_sys(struct err *e, enum err_code code, int sys, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));
 
+/* The code of a failed call on a file, by its errno. */
+enum err_code	err_file(int sys);
+
 /* Sets the hint: the one command or step that fixes it. Returns -1. */
 int	err_hint(struct err *e, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
