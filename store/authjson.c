@@ -200,6 +200,12 @@ authjson_read(struct cred *c, const char *path, struct err *e)
 	return 0;
 }
 
+struct secret *
+authjson_bytes(int fd, const char *name, struct err *e)
+{
+	return read_all(fd, false, name, e);
+}
+
 int
 authjson_read_fd(struct cred *c, int fd, const char *name, struct err *e)
 {

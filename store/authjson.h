@@ -7,6 +7,7 @@
 #include "cred.h"
 
 struct err;
+struct secret;
 
 /*
  * Reads and judges the auth.json at path. A file that is replaced or still
@@ -17,7 +18,14 @@ struct err;
  */
 int	authjson_read(struct cred *c, const char *path, struct err *e);
 
-/* The same from a descriptor (standard input) until its end. */
+/*
+ * All bytes of fd, judged by nobody; the caller's. NULL with
+ * ERR_BAD_CREDENTIAL where they can't be read or are more than an auth.json
+ * has.
+ */
+struct secret	*authjson_bytes(int fd, const char *name, struct err *e);
+
+/* As authjson_read, from a descriptor (standard input) until its end. */
 int	authjson_read_fd(struct cred *c, int fd, const char *name,
 	    struct err *e);
 
