@@ -62,11 +62,12 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(INC_$(firstword $(subst /, ,$*))) $(ALLC) -c -o $@ $<
 
-# The far script: one line of C string, made from the readable file.
-$(B)/transfer/recipe.inc: transfer/recipe.sh scripts/embed
+# The far scripts: one line of C string each, made from the readable file.
+$(B)/transfer/%.inc: transfer/%.sh scripts/embed
 	@mkdir -p $(@D)
-	scripts/embed $< > $@.tmp && mv $@.tmp $@
+	$(Q)scripts/embed $< > $@.tmp && mv $@.tmp $@
 $(B)/transfer/install.o: $(B)/transfer/recipe.inc
+$(B)/transfer/survey.o: $(B)/transfer/survey.inc
 
 # A unit test is named after its room and links nothing above it.
 $(B)/tests/unit/store_%: $(B)/tests/unit/store_%.o $(B)/libstore.a
@@ -86,7 +87,7 @@ $(B)/fuzz/librooms.a: $(patsubst %.c,$(B)/fuzz/%.o,$(call srcs,store) \
     $(call srcs,transfer))
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
-$(B)/fuzz/%.o: %.c $(B)/transfer/recipe.inc
+$(B)/fuzz/%.o: %.c $(patsubst %.sh,$(B)/%.inc,$(wildcard transfer/*.sh))
 	@mkdir -p $(@D)
 	$(Q)$(FUZZCC) -fsanitize=fuzzer-no-link $(INC_transfer) -c -o $@ $<
 

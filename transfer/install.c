@@ -135,6 +135,7 @@ install_new(const struct job *job, const char *codex_home, const char *after,
 	memcpy(in->go, "go ", 3);
 	memcpy(in->go + 3, in->nonce, 2 * INSTALL_NONCE_LEN);
 	in->go[3 + 2 * INSTALL_NONCE_LEN] = '\n';
+	in->go_on = (struct buf)BUF_INIT(64 * 1024);
 	if (install_words(in, codex_home, after, e) != 0 ||
 	    install_line(in, e) != 0) {
 		install_free(in);
@@ -154,6 +155,7 @@ install_free(struct install *in)
 	buf_clear(&in->line);
 	buf_clear(&in->command);
 	buf_clear(&in->words);
+	buf_clear(&in->go_on);
 	free(in->lacks);
 	free(in);
 }
@@ -307,10 +309,17 @@ install_feed_error(struct install *in, const void *p, size_t len)
 	heard_add(&in->error, p, len);
 }
 
+/* "go NONCE" and the newline, unless more follows on that line. */
+static size_t
+go_len(const struct install *in)
+{
+	return strlen(in->go) - (in->go_on.len > 0 ? 1 : 0);
+}
+
 const void *
 install_pending(const struct install *in, size_t *len)
 {
-	const size_t go = strlen(in->go);
+	const size_t go = go_len(in);
 	const unsigned char *bytes;
 
 	*len = 0;
@@ -320,6 +329,10 @@ install_pending(const struct install *in, size_t *len)
 		*len = go - in->sent;
 		return in->go + in->sent;
 	}
+	if (in->go_on.len > 0) {
+		*len = in->go_on.len - (in->sent - go);
+		return in->go_on.p + (in->sent - go);
+	}
 	bytes = secret_expose(in->job->cred->bytes, len);
 	*len -= in->sent - go;
 	return bytes + (in->sent - go);
@@ -328,7 +341,7 @@ install_pending(const struct install *in, size_t *len)
 void
 install_sent(struct install *in, size_t len)
 {
-	size_t all = strlen(in->go);
+	size_t all = go_len(in) + in->go_on.len;
 
 	if (in->phase != INSTALL_SENDING)
 		return;
@@ -336,8 +349,8 @@ install_sent(struct install *in, size_t len)
 		all += secret_len(in->job->cred->bytes);
 	in->sent += len;
 	if (in->sent >= all)
-		in->phase = in->job->op == JOB_PULL ? INSTALL_RECEIVING :
-		    INSTALL_COMMITTING;
+		in->phase = in->job->op == JOB_PULL || in->go_on.len > 0 ?
+		    INSTALL_RECEIVING : INSTALL_COMMITTING;
 }
 
 /* Whether what was heard is how a host says that it gives no shell. */

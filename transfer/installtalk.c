@@ -3,14 +3,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "secret.h"
+#include "survey.h"
 #include "target.h"
 #include "text.h"
 
 void
 installtalk_fail(struct install *in, const struct err *e)
 {
+	if (in->r->state != STATE_NONE) {	/* a survey: it was seen */
+		result_warn(in->r, "whether Codex would use it could not be "
+		    "told: %s", e->text);
+		in->phase = INSTALL_DONE;
+		return;
+	}
 	in->r->err = *e;
 	result_end(in->r, in->recover ? STATE_UNKNOWN : STATE_FAILED);
 	in->phase = INSTALL_DONE;
@@ -204,6 +212,13 @@ said_ready(struct install *in, char *rest)
 	if (in->recover) {
 		look_recover(&in->look, in->job, &in->why, in->r);
 		in->phase = INSTALL_DONE;
+	} else if (in->job->survey != NULL && in->job->op == JOB_STATUS) {
+		(void)look_judge(&in->look, in->job, in->r);
+		in->r->survey = survey_new();
+		if (in->r->survey == NULL ||
+		    survey_script(&in->go_on, in->job->survey) == -1)
+			return false;
+		in->phase = INSTALL_SENDING;
 	} else if (look_judge(&in->look, in->job, in->r)) {
 		in->phase = INSTALL_SENDING;
 		if (in->job->op != JOB_PULL)
@@ -242,12 +257,31 @@ said_bytes(struct install *in, char *rest)
 {
 	int64_t size;
 
-	if (in->phase != INSTALL_RECEIVING || in->fetching != 0 ||
+	if (in->phase != INSTALL_RECEIVING || in->job->op != JOB_PULL ||
+	    in->fetching != 0 ||
 	    text_number(rest, 1, CRED_SIZE_MAX, &size) != 0)
 		return false;
 	in->look.bytes = secret_new((size_t)size);
 	in->fetching = in->look.bytes == NULL ? 0 : (size_t)size;
 	return in->fetching != 0;
+}
+
+static bool
+said_fact(struct install *in, char *rest)
+{
+	return in->phase == INSTALL_RECEIVING && in->r->survey != NULL &&
+	    survey_fact(in->r->survey, rest, (int64_t)time(NULL));
+}
+
+static bool
+said_surveyed(struct install *in, char *rest)
+{
+	if (rest[0] != '\0' || in->phase != INSTALL_RECEIVING ||
+	    in->r->survey == NULL)
+		return false;
+	in->r->survey->whole = true;
+	in->phase = INSTALL_DONE;
+	return true;
 }
 
 static bool
@@ -341,6 +375,8 @@ installtalk_line(struct install *in, char *s)
 		{ "done", said_done },
 		{ "gone", said_gone },
 		{ "bytes", said_bytes },
+		{ "fact", said_fact },
+		{ "surveyed", said_surveyed },
 		{ "lacks", said_lacks },
 		{ "err", said_err },
 	};

@@ -53,6 +53,7 @@ struct install {
 	char		   nonce[2 * INSTALL_NONCE_LEN + 1];
 	char		   go[sizeof("go \n") + 2 * INSTALL_NONCE_LEN];
 	size_t		   sent;	/* of go, then of the file */
+	struct buf	   go_on;	/* behind the nonce of go: a survey */
 	struct buf	   command;
 	struct buf	   words;
 	const char	  *argv[INSTALL_WORDS + 1];	/* in words */

@@ -11,6 +11,7 @@
 # commands of 9,000 bytes.
 #
 # 1. Up to "ready" nothing is changed; without "go NONCE" nothing ever is.
+#    A look ends there, or runs what stands behind its "go NONCE" (survey.sh).
 # 2. No secret is printed, and none is handed to a program as an argument.
 # 3. The new bytes are in a 0600 file beside the old one until their digest
 #    was checked and they are on the disk; then comes one rename.
@@ -18,7 +19,7 @@
 #
 # Words are split on purpose, with globbing off and IFS chosen; the
 # formats made of variables are so for want of a backslash:
-# shellcheck disable=SC2086,SC2046,SC2059,SC2317
+# shellcheck disable=SC2086,SC2046,SC2059,SC2317,SC2034
 
 umask 077;
 set -f;
@@ -32,7 +33,7 @@ op=$1; n=$2; q=$4; len=$6; sum=$7; secs=$8; flags=$9; after=${10};
 # fish makes one backslash of two, the others keep both.
 bs=${3%"${3#?}"};
 nl=$(printf "${bs}nx"); nl=${nl%x};
-tmp=; made=;
+tmp=; made=; rt=;
 
 p() {
 	printf "%s${bs}n" "CXP1 $n $1";
@@ -40,6 +41,9 @@ p() {
 e() {
 	p "err $1 $2";
 	exit 1;
+};
+unsafe() {
+	e unsafe_target "$1";
 };
 # what could not be done, what the tool said
 fail() {
@@ -62,12 +66,12 @@ lacks() {
 # name, the words of ls -lnd follow.
 safe_dir() {
 	case $2:$4 in
-	d???????w*) e unsafe_target "others can write to $1";;
+	d???????w*) unsafe "others can write to $1";;
 	d????w*:"$me")
 		[ "$5 $(id -un)" = "$(id -g) $(id -gn)" ] ||
-		e unsafe_target "a group can write to $1";;
+		unsafe "a group can write to $1";;
 	d*:"$me") ;;
-	d*) e unsafe_target "$1 belongs to uid $4, not to uid $me";;
+	d*) unsafe "$1 belongs to uid $4, not to uid $me";;
 	*) e protocol "ls does not work on $1";;
 	esac;
 };
@@ -75,7 +79,7 @@ safe_dir() {
 # first time its own process tells ls who we are, which saves a program.
 enter() {
 	cd -P "$1" 2>/dev/null ||
-	e unsafe_target "$1 is no directory that the account can enter";
+	unsafe "$1 is no directory that the account can enter";
 	IFS=$nl;
 	set -- "$1" $(ls -lnd . "./$2" $who 2>/dev/null);
 	IFS=" ";
@@ -126,7 +130,7 @@ see() {
 	case $l in
 	"") s="none - - - $me - -";;
 	-*) see_file $l;;
-	*) e unsafe_target "$f is not a regular file";;
+	*) unsafe "$f is not a regular file";;
 	esac;
 	v="CXP1 $n at $f${nl}CXP1 $n look $s";
 };
@@ -141,14 +145,14 @@ see_link() {
 	"$me":*) c="cannot be followed";;
 	*) c="belongs to uid $3";;
 	esac;
-	[ -z "$c" ] || e unsafe_target "$d/$b is a link that $c";
+	[ -z "$c" ] || unsafe "$d/$b is a link that $c";
 	b=${f##*/};
 	enter "${f%/*}/" "$b";
 	set -- $l;
 	case $1:$3 in
-	-????w* | -???????w*) e unsafe_target "others can write to $f";;
+	-????w* | -???????w*) unsafe "others can write to $f";;
 	-*:"$me") ;;
-	-*) e unsafe_target "$f belongs to uid $3, not to uid $me";;
+	-*) unsafe "$f belongs to uid $3, not to uid $me";;
 	esac;
 };
 see_file() {
@@ -181,7 +185,7 @@ claims() {
 		:,id_token,*.*.* | :,access_token,*.*.*) c="$y ${z%.*}";;
 		:,OPENAI_API_KEY,*) c="has_api_key 1";;
 		:,personal_access_token,*) c="has_pat 1";;
-		:,refresh_token,*) c="has_refresh_token 1";;
+		:,refresh_token,*) c="has_refresh_token 1"; rt=$z;;
 		esac;
 		y=$x; x=$z;
 		[ "$c" ] || continue;
@@ -442,7 +446,7 @@ else
 fi;
 d=${d%/};
 case $d in
-*"$nl"*) e unsafe_target "there is a newline in the name of $d";;
+*"$nl"*) unsafe "there is a newline in the name of $d";;
 /*) ;;
 *) e no_home "$d is not an absolute path";;
 esac;
@@ -465,13 +469,14 @@ see;
 printf "%s${bs}n" "$v";
 [ $k = file ] && claims;
 p ready;
-[ $op = look ] && exit;
 
 trap clean EXIT;
 trap "exit 1" HUP INT PIPE TERM;
 # A read of one line reads no byte of what follows it (POSIX, read).
 IFS= read -r x;
-[ "$x" = "go $n" ] || exit 0;
+y=${x#"go $n"};
+[ "$y" = "$x" ] && exit;
+[ $op = look ] && eval "$y";
 [ $op = get ] && {
 	p "bytes $size";
 	head -c $size "./$b";

@@ -10,6 +10,7 @@
 
 #include "container.h"
 #include "curlapi.h"
+#include "survey.h"
 #include "text.h"
 
 /* A new kind is one file ending in its table, and one row here. */
@@ -49,6 +50,7 @@ result_clear(struct result *r)
 {
 	free(r->path);
 	cred_clear(&r->there);
+	survey_free(r->survey);
 	for (size_t i = 0; i < r->nwarnings; i++)
 		free(r->warnings[i]);
 	result_init(r);

@@ -15,6 +15,7 @@
 
 struct net;
 struct secret;
+struct survey;
 
 /* Where a target is. All strings owned; NULL where not given. */
 struct target_spec {
@@ -39,6 +40,8 @@ struct job {
 	const char	*codex_home;	/* --codex-home, or NULL */
 	bool		 dry_run, force, backup;
 	int		 timeout;	/* seconds for one target */
+	const unsigned char *survey;	/* JOB_STATUS: a key of SURVEY_KEY_LEN
+					 * bytes; NULL: only a look */
 };
 
 enum target_state {
@@ -64,6 +67,7 @@ struct result {
 	long	 owner;		/* uid; -1 unknown */
 	struct cred there;	/* claims of what is there now; its bytes
 				 * where a pull has brought them */
+	struct survey *survey;	/* owned; NULL where there was none */
 	struct err err;		/* refused, failed, unknown */
 	char	*warnings[RESULT_WARNINGS_MAX];	/* owned */
 	size_t	 nwarnings;

@@ -12,6 +12,7 @@
 
 #include "install.h"
 #include "secret.h"
+#include "survey.h"
 #include "target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -81,6 +82,7 @@ send_some(struct install *in, bool ready, size_t most)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+	static const unsigned char key[SURVEY_KEY_LEN];
 	struct err why = { .code = ERR_UNREACHABLE }, e = ERR_INIT;
 	struct job job = { .cred = ours(), .timeout = 9 };
 	enum target_state first = STATE_NONE;
@@ -94,6 +96,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	job.op = (enum job_op)(data[0] % 4);
 	job.force = data[0] & 4;
 	job.dry_run = data[0] & 8;
+	job.survey = data[0] & 64 ? key : NULL;
 	result_init(&r);
 	in = install_new(&job, data[0] & 16 ? "/x" : NULL,
 	    data[0] & 32 ? "00112233445566778899aabbccddeeff" : NULL, &why, &r,
@@ -111,8 +114,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		if (first == STATE_NONE)
 			first = r.state;
 		check(r.state == first);
-		check((install_phase(in) == INSTALL_DONE) ==
-		      (r.state != STATE_NONE));
+		/* A survey goes on when the verdict is there. */
+		check(install_phase(in) != INSTALL_DONE ||
+		      r.state != STATE_NONE);
+		check(r.state == STATE_NONE || r.survey != NULL ||
+		      install_phase(in) == INSTALL_DONE);
 	}
 	if (install_end(in, (int)(len % 3) - 1))
 		check(install_phase(in) >= INSTALL_AGAIN);

@@ -3,6 +3,7 @@
  * target, and every moment to end it.
  */
 #include "far.h"
+#include "survey.h"
 
 #define DAEMON 1 /* an account with a group of its own, not root */
 
@@ -154,6 +155,7 @@ enum {
 	REMOVE = 8,
 	STATUS = 16,
 	PULL = 64,
+	SURVEY = 128,
 	ROOT = 32
 };
 
@@ -320,6 +322,13 @@ static const struct state_case {
 	{ "status of nothing", "", STATUS, STATE_ABSENT, 0, "[ ! -e $D ]" },
 	{ "status", "put $OLD $D/auth.json", STATUS, STATE_PRESENT, 0,
 	    "[ \"$(ls -A $D)\" = auth.json ]" },
+	{ "survey of nothing", "", STATUS | SURVEY, STATE_ABSENT, 0,
+	    "[ ! -e $D ]" },
+	{ "survey",
+	    "put $OLD $D/auth.json; printf 'a = \"b\\\\tc\"\\n  # d\\n [t]\\n"
+	    "token = \"" CANARY "\"\\n' >$D/config.toml",
+	    STATUS | SURVEY, STATE_PRESENT, 0,
+	    "[ \"$(echo $(ls -A $D))\" = \"auth.json config.toml\" ]" },
 	{ "what a killed run left",
 	    "mkdir -m 700 $D; "
 	    ": >$D/.cxp.$(uname -n).999999.00.abc; "
@@ -391,6 +400,34 @@ static const struct state_case {
 	    "grep -q '^mask::---'" },
 };
 
+static const unsigned char survey_key[SURVEY_KEY_LEN] = { 1, 2, 3 };
+
+/* What a status has learnt: all of it, by every shell. */
+static void
+expect_survey(const struct result *r)
+{
+	unsigned char token[SURVEY_TOKEN_LEN];
+	char text[200];
+	SECRET_AUTO *rt = NULL;
+
+	assert_non_null(r->survey);
+	assert_true(r->survey->whole);
+	assert_int_equal(0, r->nwarnings);
+	assert_true(r->survey->timed);
+	assert_in_range(r->survey->ahead + 60, 0, 120);
+	assert_true(r->survey->fs[0] != '\0');
+	if (r->survey->config.there)
+		assert_string_equal("a = \"b\\tc\"\n  # d\n",
+		    buf_str(&r->survey->config.text));
+	assert_int_equal(r->state == STATE_PRESENT, r->survey->has_token);
+	if (r->state != STATE_PRESENT)
+		return;
+	(void)snprintf(text, sizeof(text), CANARY "%030d", 0);
+	rt = fixture_secret(text, strlen(text));
+	survey_token(token, survey_key, rt);
+	assert_memory_equal(token, r->survey->token, sizeof(token));
+}
+
 /* A reader that must see the whole old file or the whole new one. */
 static void
 one_case(const struct state_case *c, const char *sh)
@@ -405,6 +442,7 @@ one_case(const struct state_case *c, const char *sh)
 		.force = c->flags & FORCE,
 		.dry_run = c->flags & DRY,
 		.backup = c->flags & BACKUP,
+		.survey = c->flags & SURVEY ? survey_key : NULL,
 		.timeout = 30 };
 	char home[200], what[200];
 	struct result r;
@@ -425,6 +463,8 @@ one_case(const struct state_case *c, const char *sh)
 	(void)far_script(&far, home, 0, "chmod u+rwx .");
 	expect(what, &r, c->state, c->code);
 	assert_null(strstr(r.err.text, CANARY));
+	if (c->flags & SURVEY)
+		expect_survey(&r);
 	if (c->flags & PULL && c->state == STATE_PRESENT)
 		assert_memory_equal(far.cred[FAR_OLD].digest, r.there.digest,
 		    CRED_DIGEST_LEN);

@@ -1,0 +1,114 @@
+#!/bin/sh
+# What decides whether the Codex over there will use the auth.json that
+# recipe.sh has looked at. Travels on the standard input of that script, which
+# evaluates it, so it costs no second session and no command line; the same
+# rules of quoting hold (scripts/embed).
+#
+# It changes nothing, and tells no secret: of variables only whether they are
+# set, of the refresh token a digest under a key of this call. A key on the
+# command line of a program could be seen by others there, so that both go
+# through echo, which every shell has built in.
+#
+# Uses of recipe.sh: p d f b k me bs hash rt, and its folder.
+# shellcheck shell=sh disable=SC2154,SC2086,SC2046,SC2034
+
+fact() {
+	p "fact $1";
+};
+# At most $1 seconds, where there is something to end it.
+bounded() {
+	x=$1;
+	shift;
+	if command -v timeout >/dev/null 2>&1; then
+		timeout "$x" "$@";
+	else
+		"$@";
+	fi </dev/null 2>/dev/null;
+};
+# Only up to the first table: further on there may be secrets, and none of
+# what is looked for.
+lines() {
+	[ -e "$2" ] || return 0;
+	[ -r "$2" ] || {
+		fact "$1 unreadable";
+		return 0;
+	};
+	head -c 32768 "$2" | while IFS= read -r x || [ "$x" ]; do
+		y=${x#"${x%%[[:graph:]]*}"};
+		case $y in
+		"["*) break;;
+		esac;
+		fact "$1 =$x";
+	done;
+};
+# The variables that beat the file, of standard input.
+beats() {
+	while IFS= read -r x; do
+		case $x in
+		CODEX_API_KEY=?* | CODEX_ACCESS_TOKEN=?*)
+			fact "env ${x%%=*}";;
+		/*/codex) [ -x "$x" ] && fact "codex $x";;
+		esac;
+	done;
+};
+mounts() {
+	m=; t=;
+	while read -r x x x x y z; do
+		x=${y%/};
+		case $f in
+		"$y" | "$x"/*)
+			[ ${#y} -lt ${#m} ] || {
+				m=$y; t=${z#* - }; t=${t%% *};
+			};;
+		esac;
+	done;
+	[ -z "$m" ] || fact "mount $t $m";
+};
+# What only a login shell knows: nvm, npm prefixes, ~/.profile.
+ask_login() {
+	{
+		command -v codex;
+		env;
+		[ -z "${SHELL:-}" ] || bounded 5 "$SHELL" -lc "command -v codex; env";
+		x=${HOME:-}/.local/bin/codex;
+		for x in "$x" /opt/homebrew/bin/codex /usr/local/bin/codex; do
+			echo "$x";
+		done;
+	} | beats;
+};
+# Its own opinion: some 15 KB, without a secret.
+doctor() {
+	CODEX_HOME=$d bounded 15 "$1" doctor --json |
+	head -c 65536 | while IFS= read -r x || [ "$x" ]; do
+		fact "doctor =$x";
+	done;
+};
+survey() {
+	fact "time $(date +%s)";
+	[ -d "$d" ] && { [ -w "$d" ] || fact "closed $d"; };
+	[ -r /proc/self/mountinfo ] && mounts </proc/self/mountinfo;
+	lines config "$d/config.toml";
+	lines managed /etc/codex/managed_config.toml;
+	lines required /etc/codex/requirements.toml;
+	for x in "${DBUS_SESSION_BUS_ADDRESS:+/}" "/run/user/$me/bus"; do
+		[ -e "$x" ] && fact "bus 1" && break;
+	done;
+	x=$(pgrep -u "$me" -x codex 2>/dev/null | head -c 4096 | wc -l);
+	[ "$x" -gt 0 ] 2>/dev/null && fact "running $((x))";
+	[ -z "$rt" ] || {
+		x=$(echo "$key$rt" | $hash);
+		x=$(echo "$key${x%% *}" | $hash);
+		fact "token ${x%% *}";
+	};
+	y=$(ask_login);
+	echo "$y";
+	c=${y#*"fact codex "};
+	[ "$c" = "$y" ] || {
+		c=${c%%"$nl"*};
+		fact "version $(bounded 10 "$c" --version | head -n 1)";
+		doctor "$c";
+	};
+	p surveyed;
+};
+survey;
+exit 0;
