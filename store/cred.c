@@ -318,10 +318,12 @@ judge(struct cred *c, const void *p, size_t len, struct err *e)
 		return 0;
 	c->refreshable = json_string(tokens, "refresh_token")[0] != '\0';
 	/* With a key in use, the tokens beside it are not who it acts as. */
-	if (c->mode == CRED_CHATGPT || c->mode == CRED_LEASE)
-		claims_read(c, json_string(tokens, "account_id"),
-		    json_string(tokens, "id_token"),
-		    json_string(tokens, "access_token"));
+	if (c->mode != CRED_CHATGPT && c->mode != CRED_LEASE)
+		return 0;
+	keep(c->login, json_string(tokens, "login_owner_id"));
+	claims_read(c, json_string(tokens, "account_id"),
+	    json_string(tokens, "id_token"),
+	    json_string(tokens, "access_token"));
 	return 0;
 }
 

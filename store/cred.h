@@ -35,6 +35,8 @@ struct cred {
 	enum cred_mode	mode;
 	char		account[CRED_FIELD_MAX];	/* "" where unknown */
 	char		user[CRED_FIELD_MAX];		/* chatgpt_user_id claim */
+	char		login[CRED_FIELD_MAX];	/* login_owner_id: one a login,
+						 * kept over refreshes */
 	char		email[CRED_FIELD_MAX];
 	char		plan[CRED_FIELD_MAX];
 	int64_t		expires;	/* access token's, Unix seconds; 0 unknown */
