@@ -100,6 +100,12 @@ secret_expose(const struct secret *s, size_t *len)
 }
 
 bool
+secret_equal(const struct secret *a, const struct secret *b)
+{
+	return a->len == b->len && sodium_memcmp(a->p, b->p, a->len) == 0;
+}
+
+bool
 secret_locked(void)
 {
 	return !atomic_load(&lock_failed);

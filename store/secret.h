@@ -34,6 +34,9 @@ size_t		 secret_len(const struct secret *s);
  */
 unsigned char	*secret_expose(const struct secret *s, size_t *len);
 
+/* Whether they are the same bytes, in a time that their length alone tells. */
+bool		 secret_equal(const struct secret *a, const struct secret *b);
+
 /* Whether every secret so far could be locked against swapping. */
 bool		 secret_locked(void);
 

@@ -136,6 +136,19 @@ a_failed_lock_is_reported(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static void
+equal_is_every_byte(void **state)
+{
+	SECRET_AUTO *a = secret_copy("abc", 3), *b = secret_copy("abc", 3);
+	SECRET_AUTO *c = secret_copy("abd", 3), *d = secret_copy("abcd", 4);
+
+	(void)state;
+	assert_true(secret_equal(a, b));
+	assert_false(secret_equal(a, c));
+	assert_false(secret_equal(a, d));
+	assert_false(secret_equal(d, a));
+}
+
 int
 main(void)
 {
@@ -145,6 +158,7 @@ main(void)
 		cmocka_unit_test(truncate_wipes_the_tail),
 		cmocka_unit_test(the_byte_after_a_secret_is_guarded),
 		cmocka_unit_test(a_failed_lock_is_reported),
+		cmocka_unit_test(equal_is_every_byte),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
