@@ -4,85 +4,20 @@
  * The credential is read and judged first, then every target's name; only
  * then is anything contacted.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "args.h"
-#include "authjson.h"
 #include "command.h"
 #include "cred.h"
-#include "env.h"
 #include "err.h"
 #include "report.h"
 #include "run.h"
 #include "secret.h"
+#include "source.h"
 #include "target.h"
 #include "ui.h"
 #include "verdict.h"
-
-/* The user's own pipe, "--from <(pass show codex)": waiting is right here. */
-static int
-read_pipe(struct cred *c, const char *path, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc;
-
-	if (fd == -1)
-		return err_sys(e, ERR_NO_CREDENTIAL, errno,
-		    "cannot open '%s'", path);
-	rc = authjson_read_fd(c, fd, path, e);
-	(void)close(fd);	/* only read from */
-	return rc;
-}
-
-static int
-read_path(struct cred *c, const char *path, struct err *e)
-{
-	struct stat st;
-
-	if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
-		return read_pipe(c, path, e);
-	return authjson_read(c, path, e);
-}
-
-static int
-read_local(struct cred *c, struct err *e)
-{
-	char *path = env_authjson(e);
-	int rc;
-
-	if (path == NULL)
-		return -1;
-	rc = authjson_read(c, path, e);
-	free(path);
-	return rc;
-}
-
-static int
-read_source(struct cred *c, const struct args *a, struct err *e)
-{
-	if (a->from == NULL)
-		return read_local(c, e);
-	if (strncmp(a->from, "store:", strlen("store:")) == 0) {
-		err_set(e, ERR_USAGE, "cannot read '%s': the store is not in "
-		    "this version", a->from);
-		return err_hint(e, "name a file with --from, or --from - for "
-		    "standard input");
-	}
-	if (strcmp(a->from, "-") != 0)
-		return read_path(c, a->from, e);
-	for (size_t i = 0; i < a->hosts.n; i++) {
-		if (strcmp(a->hosts.v[i], "-") == 0)
-			return err_set(e, ERR_USAGE, "standard input cannot "
-			    "be both --from - and --hosts -");
-	}
-	return authjson_read_fd(c, STDIN_FILENO, "standard input", e);
-}
 
 /* What is worth knowing before this credential is on many machines. */
 static int
@@ -121,7 +56,7 @@ command_push(struct ui *ui, const struct args *a)
 	struct run_hooks hooks = { .ctx = &cred, .before = warn };
 	int status;
 
-	if (read_source(&cred, a, &e) == -1) {
+	if (source_read(&cred, ui, a, &e) == -1) {
 		if (e.hint[0] == '\0')
 			err_hint(&e, "see 'codex-provision help push'");
 		return ui_fail(ui, &e);

@@ -1,0 +1,74 @@
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "authjson.h"
+#include "cred.h"
+#include "env.h"
+#include "err.h"
+
+/* The user's own pipe, "--from <(pass show codex)": waiting is right here. */
+static int
+read_pipe(struct cred *c, const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc;
+
+	if (fd == -1)
+		return err_sys(e, ERR_NO_CREDENTIAL, errno,
+		    "cannot open '%s'", path);
+	rc = authjson_read_fd(c, fd, path, e);
+	(void)close(fd);	/* only read from */
+	return rc;
+}
+
+static int
+read_path(struct cred *c, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
+		return read_pipe(c, path, e);
+	return authjson_read(c, path, e);
+}
+
+static int
+read_local(struct cred *c, struct err *e)
+{
+	char *path = env_authjson(e);
+	int rc;
+
+	if (path == NULL)
+		return -1;
+	rc = authjson_read(c, path, e);
+	free(path);
+	return rc;
+}
+
+int
+source_read(struct cred *c, struct ui *ui, const struct args *a,
+    struct err *e)
+{
+	(void)ui;	/* asks for the store's passphrase */
+	if (a->from == NULL)
+		return read_local(c, e);
+	if (strncmp(a->from, "store:", strlen("store:")) == 0) {
+		err_set(e, ERR_USAGE, "cannot read '%s': the store is not in "
+		    "this version", a->from);
+		return err_hint(e, "name a file with --from, or --from - for "
+		    "standard input");
+	}
+	if (strcmp(a->from, "-") != 0)
+		return read_path(c, a->from, e);
+	for (size_t i = 0; i < a->hosts.n; i++) {
+		if (strcmp(a->hosts.v[i], "-") == 0)
+			return err_set(e, ERR_USAGE, "standard input cannot "
+			    "be both --from - and --hosts -");
+	}
+	return authjson_read_fd(c, STDIN_FILENO, "standard input", e);
+}
