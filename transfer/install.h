@@ -85,10 +85,9 @@ void		 install_feed_error(struct install *in, const void *p,
 const void	*install_pending(const struct install *in, size_t *len);
 void		 install_sent(struct install *in, size_t len);
 
-#define INSTALL_SILENT (-2)	/* it says nothing: waiting was given up */
-
 /*
- * The far side ended (status -1: with the link). Before INSTALL_DONE this sets
+ * The far side ended (status -1: with the link; FARSHELL_SILENT: waiting was
+ * given up). Before INSTALL_DONE this sets
  * the verdict that fits: interference, no_shell, protocol, ... In
  * INSTALL_COMMITTING it sets nothing and returns false: the link was lost and
  * the owner has to look again (install_new with `after`).

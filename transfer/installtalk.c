@@ -163,7 +163,7 @@ said_warn(struct install *in, char *rest)
 		    "state back: ",
 		    "" },
 	};
-	char *text = strchr(rest, ' '), safe[INSTALL_HEARD_MAX];
+	char *text = strchr(rest, ' '), safe[FARSHELL_HEARD_MAX];
 
 	if (text == NULL)
 		return false;

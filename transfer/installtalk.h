@@ -13,15 +13,14 @@
 
 #include "buf.h"
 #include "err.h"
+#include "farshell.h"
 #include "install.h"
 #include "look.h"
 
 struct job;
 struct result;
 
-#define INSTALL_NONCE_LEN 16
 #define INSTALL_WORDS	14	/* sh -c SCRIPT cxp and its arguments */
-#define INSTALL_HEARD_MAX 160	/* of a far line that is quoted */
 
 enum claim {
 	CLAIM_MODE,
@@ -37,21 +36,14 @@ enum claim {
 	CLAIMS
 };
 
-/* The last line of a stream of noise, safe to show, for an error text. */
-struct heard {
-	char text[INSTALL_HEARD_MAX];
-	size_t len;
-	bool ended; /* the next byte starts a new line */
-};
-
 struct install {
 	const struct job *job; /* borrowed */
 	struct result *r;      /* borrowed */
 	enum install_phase phase;
 	bool		   recover;	/* only looks, after a lost link */
 	struct err	   why;		/* recovering: what to report */
-	char		   nonce[2 * INSTALL_NONCE_LEN + 1];
-	char		   go[sizeof("go \n") + 2 * INSTALL_NONCE_LEN];
+	char		   nonce[FARSHELL_NONCE_LEN];
+	char		   go[sizeof("go \n") + FARSHELL_NONCE_LEN];
 	size_t		   sent;	/* of go, then of the file */
 	struct buf	   go_on;	/* behind the nonce of go: a survey */
 	struct buf	   command;

@@ -13,6 +13,7 @@
 #include <libssh/libssh.h>
 
 #include "err.h"
+#include "farshell.h"
 #include "install.h"
 #include "loop.h"
 #include "net.h"
@@ -247,7 +248,7 @@ task_timer(struct watch *w, short revents)
 	(void)revents;
 	if (t->talk.install != NULL &&
 	    install_phase(t->talk.install) == INSTALL_WAIT)
-		task_ended(t, INSTALL_SILENT);
+		task_ended(t, FARSHELL_SILENT);
 }
 
 /*
