@@ -47,6 +47,7 @@ struct far_run {
 	const char *sh;		/* what `sh` is there, NULL: the usual */
 	const char *home;	/* NULL: not set */
 	const char *codex_home; /* in its environment */
+	const char *shell;	/* in its environment, or NULL */
 	const char *startup;	/* said before our line, or NULL */
 	const char *path;	/* PATH, or NULL */
 	uid_t uid;
@@ -196,6 +197,8 @@ far_become(const struct far *f, const struct far_run *o, const char *line)
 		(void)setenv("HOME", o->home, 1);
 	if (o->codex_home != NULL)
 		(void)setenv("CODEX_HOME", o->codex_home, 1);
+	if (o->shell != NULL)
+		(void)setenv("SHELL", o->shell, 1);
 	if (o->uid != 0 && (setgroups(0, NULL) != 0 ||
 			       setresgid(o->uid, o->uid, o->uid) != 0 ||
 			       setresuid(o->uid, o->uid, o->uid) != 0))
