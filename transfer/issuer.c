@@ -76,7 +76,8 @@ static void
 call_answered(void *ctx, const struct http_answer *http)
 {
 	struct issuer_call *c = ctx;
-	struct issuer_answer a = { .outcome = ISSUER_DONE };
+	struct issuer_answer a = { .outcome = ISSUER_DONE,
+		.sent = http->sent };
 	struct issuerfail fail = { .where = &c->issuer->where,
 		.url = c->issuer->url, .what = c->what, .http = http,
 		.params = c->params, .nparams = c->nparams };

@@ -102,6 +102,7 @@ struct issuer_answer {
 	enum issuer_outcome	 outcome;
 	enum issuer_refusal	 refusal;
 	int			 retry_after;	/* seconds asked for; 0: none */
+	bool			 sent;	/* the request, or some of it, went out */
 	const struct err	*why;		/* NULL when done or pending */
 	struct tokens		 tokens;
 	struct secret		*key, *code, *verifier;
