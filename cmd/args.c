@@ -211,6 +211,8 @@ settle(struct args *a, struct err *e)
 		return -1;
 	if ((c = a->command) == NULL || a->help)
 		return 0;
+	if (a->timeout == 0)
+		a->timeout = c->timeout != 0 ? c->timeout : TIMEOUT_DEFAULT;
 	for (size_t i = 0; i < options_count; i++) {
 		const struct opt *o = &options[i];
 
@@ -225,6 +227,9 @@ settle(struct args *a, struct err *e)
 	if (a->noperands < c->min && a->hosts.n == 0 &&
 	    a->dock_filters.n == 0 && !a->dock_all)
 		err_set(e, ERR_USAGE, "'%s' needs %s", c->name, c->operands);
+	else if (a->noperands > c->max && c->keys)
+		err_set(e, ERR_USAGE, "'%s' takes no operand: a key is read "
+		    "from standard input, where nobody else sees it", c->name);
 	else if (a->noperands > c->max)
 		err_set(e, ERR_USAGE, "'%s' takes no more operands: '%s'",
 		    c->name, a->operands[c->max]);
@@ -239,8 +244,7 @@ args_parse(struct args *a, int argc, char *const argv[], struct err *e)
 	struct cursor c = { argc > 0 ? argv + 1 : argv };
 	bool ended = false;
 
-	*a = (struct args){ .color = "auto", .parallel = PARALLEL_DEFAULT,
-		.timeout = TIMEOUT_DEFAULT };
+	*a = (struct args){ .color = "auto", .parallel = PARALLEL_DEFAULT };
 	a->words_owned = calloc((size_t)argc + 1, sizeof(*a->words_owned));
 	if (a->words_owned == NULL)
 		return err_set(e, ERR_INTERNAL, "out of memory");

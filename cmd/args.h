@@ -50,6 +50,9 @@ struct args {
 	struct arg_list dock_filters;
 	bool	 dock_all;
 
+	bool	 device_auth, with_api_key, with_access_token;
+	const char *issuer, *client_id;
+
 	bool	 words, man_options;	/* hidden, of help */
 	const char **words_owned;	/* what operands points into */
 };
@@ -58,6 +61,7 @@ enum opt_type { OPT_FLAG, OPT_COUNT, OPT_TEXT, OPT_NUMBER, OPT_LIST };
 
 enum opt_group {
 	GROUP_TARGETS,
+	GROUP_LOGIN,
 	GROUP_SSH,
 	GROUP_DOCKER,
 	GROUP_GLOBAL,

@@ -4,8 +4,17 @@
 #include <string.h>
 
 #include "err.h"
+#include "login.h"
 
 const struct command commands[COMMANDS] = {
+	[COMMAND_LOGIN] = {
+		.name = "login",
+		.operands = "",
+		.summary = "log in on this machine, without Codex",
+		.timeout = LOGIN_SECONDS,
+		.keys = true,
+		.run = command_login,
+	},
 	[COMMAND_PUSH] = {
 		.name = "push",
 		.operands = "TARGET...",

@@ -12,6 +12,7 @@ struct err;
 struct ui;
 
 enum command_id {
+	COMMAND_LOGIN,
 	COMMAND_PUSH,
 	COMMAND_DOCKER,
 	COMMAND_REMOVE,
@@ -26,12 +27,15 @@ struct command {
 	const char	*operands;	/* for the usage line */
 	const char	*summary;	/* begins in lower case, no full stop */
 	size_t		 min, max;	/* operands; --hosts stands for one */
+	int		 timeout;	/* seconds, as --timeout; 0: 30 */
+	bool		 keys;		/* an operand may be a key: not shown */
 	/* Does it and returns the exit status; has printed everything. */
 	int		(*run)(struct ui *ui, const struct args *a);
 };
 
 extern const struct command commands[COMMANDS];
 
+int	command_login(struct ui *ui, const struct args *a);
 int	command_push(struct ui *ui, const struct args *a);
 int	command_remove(struct ui *ui, const struct args *a);
 int	command_status(struct ui *ui, const struct args *a);

@@ -5,6 +5,7 @@
 
 #include "command.h"
 
+#define LOGIN	(1u << COMMAND_LOGIN)
 #define PUSH	(1u << COMMAND_PUSH | 1u << COMMAND_DOCKER)
 #define REMOVE	(1u << COMMAND_REMOVE)
 #define STATUS	(1u << COMMAND_STATUS)
@@ -110,9 +111,10 @@ const struct opt options[] = {
 	  .field = FIELD(parallel), .min = 1, .max = 1024,
 	  .help = "targets in flight at once (64; 1 to 1024)" },
 	{ .name = "timeout", .value = "SECONDS", .group = GROUP_TARGETS,
-	  .commands = TARGETS, .type = OPT_NUMBER, .field = FIELD(timeout),
-	  .min = 1, .max = 86400,
-	  .help = "for one target, from first packet to verdict (30)" },
+	  .commands = TARGETS | LOGIN, .type = OPT_NUMBER,
+	  .field = FIELD(timeout), .min = 1, .max = 86400,
+	  .help = "for one target, from first packet to verdict (30); for a "
+		  "login, until it is given up (900)" },
 	{ .letter = 'n', .name = "dry-run", .group = GROUP_TARGETS,
 	  .commands = PUSH | REMOVE, .field = FIELD(dry_run),
 	  .help = "connect, look, say what would be done, change nothing" },
@@ -126,6 +128,26 @@ const struct opt options[] = {
 	  .commands = TARGETS, .type = OPT_TEXT, .field = FIELD(codex_home),
 	  .valid = valid_folder, .wants = "an absolute path",
 	  .help = "the folder on the target (its $CODEX_HOME, else ~/.codex)" },
+
+	{ .name = "device-auth", .group = GROUP_LOGIN, .commands = LOGIN,
+	  .field = FIELD(device_auth),
+	  .help = "by a code that is entered in a browser on any device" },
+	{ .name = "with-api-key", .group = GROUP_LOGIN, .commands = LOGIN,
+	  .field = FIELD(with_api_key),
+	  .help = "with an API key, read from standard input or asked for" },
+	{ .name = "with-access-token", .group = GROUP_LOGIN, .commands = LOGIN,
+	  .field = FIELD(with_access_token),
+	  .help = "with a personal access token (at-...), read from standard "
+		  "input or asked for" },
+	{ .name = "issuer", .value = "URL", .group = GROUP_LOGIN,
+	  .commands = LOGIN, .type = OPT_TEXT, .field = FIELD(issuer),
+	  .valid = printable, .wants = "a URL",
+	  .help = "who is asked (https://auth.openai.com): https, or http on "
+		  "this machine" },
+	{ .name = "client-id", .value = "ID", .group = GROUP_LOGIN,
+	  .commands = LOGIN, .type = OPT_TEXT, .field = FIELD(client_id),
+	  .valid = printable, .wants = "a client's id",
+	  .help = "the client that it is asked as (Codex's own)" },
 
 	{ .letter = 'F', .value = "FILE", .group = GROUP_SSH,
 	  .commands = TARGETS, .type = OPT_TEXT, .field = FIELD(ssh_config),

@@ -71,11 +71,21 @@ compose(struct buf *b, const struct fleet *f)
 }
 
 void
+progress_say(struct progress *p, const char *line)
+{
+	if (p->f == NULL)
+		return;
+	/* the last column stays free: some terminals wrap there */
+	(void)fprintf(p->f, "\r%.*s\033[K", width(p->f) - 1, line);
+	(void)fflush(p->f);
+	p->drawn = true;
+}
+
+void
 progress_draw(struct progress *p, const struct fleet *f)
 {
 	BUF_AUTO line = BUF_INIT(LINE_BYTES);
 	int64_t now = now_ms();
-	int room;
 
 	if (p->f == NULL)
 		return;
@@ -85,11 +95,7 @@ progress_draw(struct progress *p, const struct fleet *f)
 		return;
 	p->due = now + EACH_MS;
 	compose(&line, f);
-	/* the last column stays free: some terminals wrap there */
-	room = width(p->f) - 1;
-	(void)fprintf(p->f, "\r%.*s\033[K", room, buf_str(&line));
-	(void)fflush(p->f);
-	p->drawn = true;
+	progress_say(p, buf_str(&line));
 }
 
 void

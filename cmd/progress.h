@@ -22,6 +22,9 @@ void	progress_init(struct progress *p, FILE *f);
 /* Draws what the fleet says, at most ten times a second. */
 void	progress_draw(struct progress *p, const struct fleet *f);
 
+/* Draws this line instead, at once; it is safe and of one line. */
+void	progress_say(struct progress *p, const char *line);
+
 /* Before anything else is printed. */
 void	progress_clear(struct progress *p);
 

@@ -37,6 +37,7 @@ struct httpcall {
 	const char	*want;		/* a constant of the caller */
 	char		*wanted;
 	bool		 sent;
+	bool		 head_cut;	/* began, and has not ended yet */
 	bool		 too_much;
 	char		 why[CURL_ERROR_SIZE];
 };
@@ -68,6 +69,8 @@ call_tell(struct httpcall *c, CURLcode rc)
 		.type = "", .sent = c->sent };
 	struct err e = ERR_INIT;
 
+	if (rc == CURLE_OK && c->head_cut)
+		rc = CURLE_PARTIAL_FILE;	/* libcurl is content with it */
 	if (rc == CURLE_OK) {
 		if (c->hidden != NULL) {
 			a.body = (const char *)secret_expose(c->hidden, NULL);
@@ -167,6 +170,7 @@ on_header(char *p, size_t one, size_t len, void *ctx)
 		c->too_much = true;
 		return 0;
 	}
+	c->head_cut = *p != '\r' && *p != '\n';
 	if (n == 0 || len <= n || len > WANTED_MAX || p[n] != ':' ||
 	    strncasecmp(p, c->want, n) != 0)
 		return len;

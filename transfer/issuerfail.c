@@ -90,6 +90,10 @@ lost_hint(const struct issuerfail *f, struct err *e)
 		err_hint(e, "see whether this machine has a network and names; "
 		    "a proxy is named in HTTPS_PROXY");
 		break;
+	case HTTP_TOO_MUCH:
+		err_hint(e, "is that the issuer? see what 'curl %s' shows",
+		    f->url);
+		break;
 	default:
 		err_hint(e, "see whether 'curl -I %s' works here", f->url);
 		break;
@@ -123,6 +127,11 @@ lost_text(const struct issuerfail *f, struct err *e)
 		break;
 	case HTTP_LATE:
 		err_set(e, why->code, "'%s' did not answer in time", f->url);
+		break;
+	case HTTP_TOO_MUCH:
+	case HTTP_BROKEN:
+		err_set(e, why->code, "'%s' answers wrongly: %s", f->url,
+		    why->text);
 		break;
 	default:
 		err_set(e, why->code, "cannot reach '%s': %s", f->url,

@@ -154,7 +154,10 @@ what_is_wrong_is_named(void **state)
 	const char *push = "run 'codex-provision help push'";
 
 	(void)state;
-	refused("login", "unknown command 'login'", help);
+	/* A key as an argument is not repeated. */
+	refused("login --with-api-key sk-x", "'login' takes no operand: a key "
+	    "is read from standard input, where nobody else sees it",
+	    "run 'codex-provision help login'");
 	refused("pull a", "unknown command 'pull'", help);
 	refused("psuh a", "unknown command 'psuh'", "did you mean 'push'?");
 	refused("pus\033 a", "unknown command 'pus\\x1b'",

@@ -1,0 +1,53 @@
+/*
+ * loginrun - one login at work: its loop, its issuer, and how it ended.
+ *
+ * The ways that take a while (logindevice.c, loginweb.c) begin on it and wait
+ * here; a signal ends the wait.
+ */
+#ifndef LOGINRUN_H
+#define LOGINRUN_H
+
+#include <stdbool.h>
+
+#include "err.h"
+#include "issuer.h"
+#include "loop.h"
+
+struct args;
+struct secret;
+struct ui;
+
+struct loginrun {
+	struct ui	*ui;
+	const struct args *args;
+	struct issuer_where where;
+	struct loop	*loop;
+	struct issuer	*issuer;
+	struct watch	 signal, tick;
+	/* Called once a second while it is waited for, or NULL. */
+	void		(*each_second)(void *ctx);
+	void		*ctx;
+	bool		 over;
+	struct secret	*authjson;	/* once over; or why not */
+	struct err	 why;
+};
+
+/* 0; or -1 with e set, and nothing to close. Contacts nobody. */
+int	loginrun_open(struct loginrun *r, struct ui *ui, const struct args *a,
+	    struct err *e);
+void	loginrun_close(struct loginrun *r);
+
+/* The login_fn of the ways; ctx is the loginrun. */
+void	loginrun_ended(void *ctx, struct secret *authjson_take,
+	    const struct err *why);
+
+/* Any other end: over, and why says what. */
+void	loginrun_fail(struct loginrun *r, const struct err *why);
+
+/*
+ * Until it is over: the auth.json, the caller's, or NULL with e set;
+ * ERR_INTERRUPTED after a signal.
+ */
+struct secret	*loginrun_wait(struct loginrun *r, struct err *e);
+
+#endif
