@@ -1,6 +1,6 @@
 /*
- * datadir - the folder that holds what this program keeps for itself: the
- * store, this machine's key, the ids of opened texts.
+ * datadir - the folders that hold what this program keeps for itself: the
+ * store, this machine's key, the ids of opened texts; and what it has seen.
  */
 #ifndef DATADIR_H
 #define DATADIR_H
@@ -16,10 +16,20 @@ struct err;
 char	*datadir_path(const char *xdg_data_home, const char *home,
 	    struct err *e);
 
+/* The same for $XDG_STATE_HOME, or ~/.local/state. */
+char	*datadir_state(const char *xdg_state_home, const char *home,
+	    struct err *e);
+
+/*
+ * Opens the folder, which must be ours and writable by nobody else
+ * (ERR_UNSAFE_TARGET). ERR_NO_HOME where there is none. -1 or a descriptor,
+ * the caller's.
+ */
+int	datadir_open(const char *dir, struct err *e);
+
 /*
  * Makes the folder, and those above it that are missing, 0700. One that is
- * there must be ours and writable by nobody else, or it is refused
- * (ERR_UNSAFE_TARGET). 0 or -1.
+ * there is judged as by datadir_open. 0 or -1.
  */
 int	datadir_make(const char *dir, struct err *e);
 

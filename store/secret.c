@@ -67,6 +67,12 @@ secret_copy(const void *p, size_t len)
 	return s;
 }
 
+struct secret *
+secret_dup(const struct secret *s)
+{
+	return secret_copy(s->p, s->len);
+}
+
 void
 secret_truncate(struct secret *s, size_t len)
 {

@@ -20,6 +20,9 @@ struct secret	*secret_new(size_t len);
 /* A copy of len bytes at p (which the caller still has to wipe), or NULL. */
 struct secret	*secret_copy(const void *p, size_t len);
 
+/* A second one with the same bytes, or NULL. */
+struct secret	*secret_dup(const struct secret *s);
+
 /* Cuts the length to len <= its present length; the tail is wiped. */
 void		 secret_truncate(struct secret *s, size_t len);
 
