@@ -262,8 +262,9 @@ claims_read(struct cred *c, const char *account_id, const char *id_token,
 	const cJSON *auth = json_object(id, CLAIM_AUTH), *exp;
 	double t;
 
+	keep(c->workspace, json_string(auth, "chatgpt_account_id"));
 	keep(c->account, account_id);
-	keep(c->account, json_string(auth, "chatgpt_account_id"));
+	keep(c->account, c->workspace);
 	keep(c->user, json_string(auth, "chatgpt_user_id"));
 	keep(c->user, json_string(auth, "user_id"));
 	keep(c->plan, json_string(auth, "chatgpt_plan_type"));

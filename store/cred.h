@@ -37,6 +37,9 @@ struct cred {
 	char		user[CRED_FIELD_MAX];		/* chatgpt_user_id claim */
 	char		login[CRED_FIELD_MAX];	/* login_owner_id: one a login,
 						 * kept over refreshes */
+	/* The id_token's own account, which forced_chatgpt_workspace_id is
+	 * compared with, whatever tokens.account_id says. */
+	char		workspace[CRED_FIELD_MAX];
 	char		email[CRED_FIELD_MAX];
 	char		plan[CRED_FIELD_MAX];
 	int64_t		expires;	/* access token's, Unix seconds; 0 unknown */
