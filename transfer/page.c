@@ -11,33 +11,42 @@
  */
 static const char style[] =
     ":root{color-scheme:light dark;"
-	"--ground:#f4f4f1;--card:#fff;--ink:#16181d;--soft:#4b505b;"
-	"--line:#dfdfd9;--good:#0b6b3a;--bad:#a3241a;--stray:#4b505b}"
+	"--ground:#f3f3ef;--card:#fff;--ink:#17191e;--soft:#4a4f59;"
+	"--line:#e0e0da;--good:#0b6b3a;--bad:#a3241a;--stray:#4a4f59;"
+	"--shade:0 1px 2px #17191e0d,0 12px 32px #17191e12}"
     "@media(prefers-color-scheme:dark){:root{"
-	"--ground:#101216;--card:#181b21;--ink:#f1f2f4;--soft:#b4b9c4;"
-	"--line:#2c313a;--good:#5fd394;--bad:#ff9d90;--stray:#b4b9c4}}"
+	"--ground:#0f1114;--card:#181b20;--ink:#f1f2f4;--soft:#b6bac3;"
+	"--line:#2b2f37;--good:#5fd394;--bad:#ff9d90;--stray:#b6bac3;"
+	"--shade:none}}"
     "*{box-sizing:border-box;margin:0}"
-    "html{height:100%;-webkit-text-size-adjust:100%}"
-    "body{min-height:100%;display:grid;place-items:center;padding:1.5rem;"
+    "html{height:100%;-webkit-text-size-adjust:100%;text-size-adjust:100%}"
+    "body{min-height:100%;display:grid;place-items:center;"
+	"padding:1.25rem 1.25rem 12vh;"
 	"background:var(--ground);color:var(--ink);"
 	"font:1.0625rem/1.55 system-ui,-apple-system,'Segoe UI',Roboto,"
 	"'Helvetica Neue','Noto Sans','DejaVu Sans',sans-serif}"
-    "main{width:100%;max-width:27rem;padding:2.5rem 2.25rem 2rem;"
+    "main{width:100%;max-width:28rem;padding:2.5rem 2.25rem 1.5rem;"
 	"background:var(--card);border:1px solid var(--line);"
-	"border-radius:1rem}"
+	"border-radius:1.125rem;box-shadow:var(--shade)}"
+    "@media(max-width:24rem){main{padding:2rem 1.5rem 1.25rem}}"
     "svg{display:block;width:3.5rem;height:3.5rem;margin-bottom:1.5rem;"
-	"fill:none;stroke:currentColor;stroke-width:3;"
+	"fill:none;stroke:var(--card);stroke-width:3.5;"
 	"stroke-linecap:round;stroke-linejoin:round}"
-    ".good svg{color:var(--good)}.bad svg{color:var(--bad)}"
-    ".stray svg{color:var(--stray)}"
-    "h1{font-size:1.625rem;line-height:1.25;font-weight:650;"
+    "circle{fill:var(--sign);stroke:none}"
+    ".good{--sign:var(--good)}.bad{--sign:var(--bad)}"
+    ".stray{--sign:var(--stray)}"
+    "h1{font-size:1.6875rem;line-height:1.2;font-weight:650;"
 	"letter-spacing:-.015em;margin-bottom:.625rem;text-wrap:balance}"
     "p{color:var(--soft);text-wrap:pretty}"
     "p+p{margin-top:.75rem}"
-    ".note{color:var(--ink);font-weight:600;overflow-wrap:anywhere}"
-    "footer{margin-top:2rem;padding-top:1.125rem;"
+    "p.note{margin-top:1.25rem;padding:.6875rem .9375rem;"
+	"background:var(--ground);border-radius:.625rem;color:var(--ink);"
+	"font-size:.9375rem;font-weight:500;overflow-wrap:anywhere}"
+    "footer{margin-top:1.75rem;padding-top:1.125rem;"
 	"border-top:1px solid var(--line);color:var(--soft);"
-	"font-size:.875rem}";
+	"font-size:.875rem}"
+    "@media(forced-colors:active){circle{fill:none;stroke:CanvasText}"
+	"path{stroke:CanvasText}}";
 
 struct form {
 	const char	*name;		/* class of the sign's colour */
@@ -49,24 +58,24 @@ struct form {
 static const struct form forms[PAGES] = {
 	[PAGE_SUCCESS] = {
 		.name = "good",
-		.sign = "<circle cx=\"24\" cy=\"24\" r=\"21\"/>"
-			"<path d=\"M15 24.5l6.5 6.5L33.5 18\"/>",
+		.sign = "<circle cx=\"24\" cy=\"24\" r=\"24\"/>"
+			"<path d=\"M14.5 25l6.5 6.5 13-14\"/>",
 		.heading = "You\xe2\x80\x99re signed in",
 		.text = "<p>Codex has its login. You can close this window "
 			"and go back to the terminal.</p>",
 	},
 	[PAGE_FAILURE] = {
 		.name = "bad",
-		.sign = "<circle cx=\"24\" cy=\"24\" r=\"21\"/>"
+		.sign = "<circle cx=\"24\" cy=\"24\" r=\"24\"/>"
 			"<path d=\"M17 17l14 14M31 17L17 31\"/>",
 		.heading = "The login did not finish",
-		.text = "<p>The terminal says why and what to do. A login "
-			"that was there before is still in place.</p>"
+		.text = "<p>The terminal says why. A login that was there "
+			"before is still in place.</p>"
 			"<p>You can close this window.</p>",
 	},
 	[PAGE_STRAY] = {
 		.name = "stray",
-		.sign = "<circle cx=\"24\" cy=\"24\" r=\"21\"/>"
+		.sign = "<circle cx=\"24\" cy=\"24\" r=\"24\"/>"
 			"<path d=\"M15 24h18\"/>",
 		.heading = "Nothing here",
 		.text = "<p>This address is part of a login that is under "
@@ -126,7 +135,7 @@ page_make(struct buf *b, enum page_kind kind, const char *note)
 		add_escaped(b, note);
 		buf_adds(b, "</p>\n");
 	}
-	buf_adds(b, "<footer>codex-provision, on your own machine"
+	buf_adds(b, "<footer>codex-provision"
 	    "</footer>\n</main>\n</html>\n");
 	return b->failed ? -1 : 0;
 }
