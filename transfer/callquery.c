@@ -168,6 +168,26 @@ callquery_read(struct callquery *q, const char *query)
 	return good;
 }
 
+bool
+callquery_read_url(struct callquery *q, const struct secret *url)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t len;
+	const char *p = (const char *)secret_expose(url, &len), *from, *to;
+	SECRET_AUTO *query = NULL;
+
+	memset(q, 0, sizeof(*q));
+	from = memchr(p, '?', len);
+	if (from == NULL || (to = memchr(from, '\0', len + 1 -
+		(size_t)(from - p))) != p + len)
+		return false;
+	while (to > from && strchr(blanks, to[-1]) != NULL)
+		to--;
+	query = secret_copy(from + 1, (size_t)(to - from - 1));
+	return query != NULL &&
+	    callquery_read(q, (const char *)secret_expose(query, NULL));
+}
+
 void
 callquery_clear(struct callquery *q)
 {

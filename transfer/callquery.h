@@ -34,6 +34,12 @@ struct callquery {
  * or no memory, and *q is empty. The caller ends with callquery_clear.
  */
 bool	callquery_read(struct callquery *q, const char *query);
+
+/*
+ * The same from a whole URL as the user copied it out of the browser; blanks
+ * around it do not matter.
+ */
+bool	callquery_read_url(struct callquery *q, const struct secret *url);
 void	callquery_clear(struct callquery *q);
 
 /*
