@@ -50,6 +50,8 @@ struct args {
 	struct arg_list dock_filters;
 	bool	 dock_all;
 
+	bool	 no_browser, paste;
+	const char *workspace, *redirect_host;
 	bool	 device_auth, with_api_key, with_access_token;
 	const char *issuer, *client_id;
 

@@ -6,6 +6,7 @@
  * other copy too.
  */
 #include <stdbool.h>
+#include <stdlib.h>
 
 #include "args.h"
 #include "command.h"
@@ -15,6 +16,7 @@
 #include "loginkey.h"
 #include "loginput.h"
 #include "loginrun.h"
+#include "loginweb.h"
 #include "secret.h"
 #include "signals.h"
 #include "ui.h"
@@ -24,27 +26,58 @@ static int
 login_check(const struct args *a, struct err *e)
 {
 	int ways = a->device_auth + a->with_api_key + a->with_access_token;
+	bool web = a->no_browser || a->paste || a->workspace != NULL ||
+	    a->redirect_host != NULL;
 
 	if (ways > 1) {
 		err_set(e, ERR_USAGE, "choose one of --device-auth, "
 		    "--with-api-key and --with-access-token");
 		return err_hint(e, "run 'codex-provision help login'");
 	}
-	return 0;
+	if (ways == 1 && web) {
+		err_set(e, ERR_USAGE, "--no-browser, --paste, --workspace and "
+		    "--redirect-host are of the login through a browser");
+		return err_hint(e, "run 'codex-provision help login'");
+	}
+	return loginweb_check(a, e);
 }
 
-/* The ways that an issuer has to be asked for. */
-static struct secret *
-login_ask(struct ui *ui, const struct args *a, struct err *e)
+static int
+login_failed(struct ui *ui, const struct err *e)
 {
-	struct secret *done;
-	struct loginrun r;
+	(void)ui_fail(ui, e);
+	return e->code == ERR_INTERRUPTED ? signals_exit() :
+	    err_exit(e->code);
+}
 
-	if (loginrun_open(&r, ui, a, e) == -1)
-		return NULL;
-	done = logindevice(&r, e);
+static struct secret *
+login_key(struct ui *ui, const struct args *a, struct issuer_who *who,
+    struct err *e)
+{
+	return a->with_api_key ? loginkey_api(ui, a, e) :
+	    loginkey_pat(ui, a, who, e);
+}
+
+/* The ways that an issuer gives a login by. */
+static int
+login_ask(struct ui *ui, const struct args *a)
+{
+	SECRET_AUTO *authjson = NULL;
+	struct loginweb *w = NULL;
+	struct err e = ERR_INIT;
+	struct loginrun r;
+	int status;
+
+	if (loginrun_open(&r, ui, a, &e) == -1)
+		return login_failed(ui, &e);
+	authjson = a->device_auth ? logindevice(&r, &e) :
+	    loginweb(&r, &w, &e);
+	status = authjson == NULL ? login_failed(ui, &e) :
+	    loginput(ui, a, &(struct loginput){ .authjson = authjson,
+		.given = true });
+	loginweb_end(w, status == EXIT_SUCCESS);
 	loginrun_close(&r);
-	return done;
+	return status;
 }
 
 int
@@ -53,16 +86,14 @@ command_login(struct ui *ui, const struct args *a)
 	SECRET_AUTO *authjson = NULL;
 	struct err e = ERR_INIT;
 	struct issuer_who who;
-	bool key = a->with_api_key || a->with_access_token;
 
-	if (login_check(a, &e) == 0 && loginput_try(a, &e) == 0)
-		authjson = a->with_api_key ? loginkey_api(ui, a, &e) :
-		    a->with_access_token ? loginkey_pat(ui, a, &who, &e) :
-		    login_ask(ui, a, &e);
-	if (authjson != NULL)
-		return loginput(ui, a, &(struct loginput){
-		    .authjson = authjson, .given = !key,
-		    .who = a->with_access_token ? &who : NULL });
-	(void)ui_fail(ui, &e);
-	return e.code == ERR_INTERRUPTED ? signals_exit() : err_exit(e.code);
+	if (login_check(a, &e) == -1 || loginput_try(a, &e) == -1)
+		return login_failed(ui, &e);
+	if (!a->with_api_key && !a->with_access_token)
+		return login_ask(ui, a);
+	authjson = login_key(ui, a, &who, &e);
+	if (authjson == NULL)
+		return login_failed(ui, &e);
+	return loginput(ui, a, &(struct loginput){ .authjson = authjson,
+	    .who = a->with_access_token ? &who : NULL });
 }

@@ -97,6 +97,18 @@ valid_filter(const char *s)
 	    strspn(s, "abcdefghijklmnopqrstuvwxyz-") == key;
 }
 
+static bool
+valid_workspace(const char *s)
+{
+	return *s != '\0' && only(s, "._-,");
+}
+
+static bool
+valid_redirect(const char *s)
+{
+	return strcmp(s, "127.0.0.1") == 0 || strcmp(s, "localhost") == 0;
+}
+
 const struct opt options[] = {
 	{ .name = "from", .value = "SRC", .group = GROUP_TARGETS,
 	  .commands = PUSH, .type = OPT_TEXT, .field = FIELD(from),
@@ -148,6 +160,22 @@ const struct opt options[] = {
 	  .commands = LOGIN, .type = OPT_TEXT, .field = FIELD(client_id),
 	  .valid = printable, .wants = "a client's id",
 	  .help = "the client that it is asked as (Codex's own)" },
+
+	{ .name = "no-browser", .group = GROUP_LOGIN, .commands = LOGIN,
+	  .field = FIELD(no_browser),
+	  .help = "print the URL, open no browser" },
+	{ .name = "paste", .group = GROUP_LOGIN, .commands = LOGIN,
+	  .field = FIELD(paste),
+	  .help = "ask for the address that the browser ends at; needs no "
+		  "port here" },
+	{ .name = "workspace", .value = "ID", .group = GROUP_LOGIN,
+	  .commands = LOGIN, .type = OPT_TEXT, .field = FIELD(workspace),
+	  .valid = valid_workspace, .wants = "a workspace's id",
+	  .help = "take a login of this workspace only" },
+	{ .name = "redirect-host", .value = "HOST", .group = GROUP_LOGIN,
+	  .commands = LOGIN, .type = OPT_TEXT, .field = FIELD(redirect_host),
+	  .valid = valid_redirect, .wants = "127.0.0.1 or localhost",
+	  .help = "how the browser is sent back (127.0.0.1)" },
 
 	{ .letter = 'F', .value = "FILE", .group = GROUP_SSH,
 	  .commands = TARGETS, .type = OPT_TEXT, .field = FIELD(ssh_config),

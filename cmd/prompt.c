@@ -14,7 +14,7 @@
 #include "text.h"
 #include "ui.h"
 
-#define LINE_BYTES   1024	/* of an answer, the NUL included */
+#define LINE_BYTES   4096	/* of an answer; a terminal's own limit */
 #define PROMPT_BYTES 2048
 
 /* One question: what has to be put back when it is over. */

@@ -1,0 +1,232 @@
+#include "loginweb.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "args.h"
+#include "browser.h"
+#include "buf.h"
+#include "loginrun.h"
+#include "prompt.h"
+#include "secret.h"
+#include "ui.h"
+#include "weblogin.h"
+
+#define SHOWN_BYTES  16384
+#define LINE_BYTES   64
+#define STRAYS_TOLD  5	/* after so many, once (threat O-20) */
+#define PASTES       5	/* of something else, before we give up */
+
+struct loginweb {
+	struct loginrun	*run;
+	struct weblogin	*login;
+	bool		 rival_told;
+	bool		 closed;
+};
+
+int
+loginweb_check(const struct args *a, struct err *e)
+{
+	if (!a->paste || !a->no_input)
+		return 0;
+	err_set(e, ERR_USAGE, "--paste asks for an address, and --no-input "
+	    "forbids that");
+	return err_hint(e, "leave one of them away");
+}
+
+/* ---- what the user sees ------------------------------------------------- */
+
+static void
+show_json(struct ui *ui, const char *url, int seconds)
+{
+	cJSON *o = cJSON_CreateObject(), *login = cJSON_CreateObject();
+
+	ui_json_text(login, "url", url);
+	cJSON_AddNumberToObject(login, "seconds", seconds);
+	ui_json_add(o, "browser", login);
+	ui_json(ui, o);
+}
+
+/* The URL stands alone on its line, whole, for a terminal to find it; its
+ * host is said before any browser opens (threat O-7). */
+static void
+show(const struct loginweb *w)
+{
+	const struct loginrun *r = w->run;
+	const char *url = weblogin_url(w->login);
+	BUF_AUTO b = BUF_INIT(SHOWN_BYTES);
+
+	buf_addf(&b, "\nLog in at %s in a browser%s:\n\n%s\n\n",
+	    issuer_url(r->issuer), r->args->paste ? "" : " on this machine",
+	    url);
+	if (r->args->paste)
+		buf_adds(&b, "It ends at an address of this machine that does "
+		    "not open: copy that address.\n\n");
+	ui_text(r->ui, buf_str(&b));
+	if (r->ui->json)
+		show_json(r->ui, url, r->args->timeout);
+}
+
+static void
+show_in_browser(const struct loginweb *w)
+{
+	const struct args *a = w->run->args;
+
+	if (!a->no_browser && browser_open(weblogin_url(w->login)))
+		return;
+	ui_text(w->run->ui, "With no browser on this machine: interrupt this, "
+	    "and use\n'codex-provision login --device-auth'.\n\n");
+}
+
+static void
+countdown(void *ctx)
+{
+	const struct loginweb *w = ctx;
+	int64_t left = weblogin_due(w->login) - loop_now(w->run->loop);
+	char line[LINE_BYTES];
+
+	if (left < 0)
+		return;
+	(void)snprintf(line, sizeof(line), "waiting for the browser: %d:%02d "
+	    "left", (int)(left / 60000), (int)(left / 1000 % 60));
+	progress_say(&w->run->ui->progress, line);
+}
+
+/* ---- what weblogin tells ------------------------------------------------ */
+
+static void
+on_stray(void *ctx, int n)
+{
+	const struct loginweb *w = ctx;
+
+	if (n == STRAYS_TOLD)
+		ui_warn(w->run->ui, "%d requests came to the login's port "
+		    "that are not this login's: they changed nothing", n);
+}
+
+static void
+on_rival(void *ctx)
+{
+	struct loginweb *w = ctx;
+
+	if (!w->rival_told)
+		ui_warn(w->run->ui, "another Codex login wants this login's "
+		    "port: it does not get it");
+	w->rival_told = true;
+}
+
+static void
+on_ended(void *ctx, struct secret *authjson_take, const struct err *why)
+{
+	struct loginweb *w = ctx;
+
+	if (w->run->over)
+		secret_free(authjson_take);	/* interrupted before */
+	else
+		loginrun_ended(w->run, authjson_take, why);
+}
+
+static void
+on_closed(void *ctx)
+{
+	((struct loginweb *)ctx)->closed = true;
+}
+
+/* ---- by hand ------------------------------------------------------------ */
+
+/* 0 once the address was pasted; a wrong one is asked for again. */
+static int
+paste(struct loginweb *w, const struct io *io, struct err *e)
+{
+	struct secret *url;
+	int rc = -1;
+
+	for (int i = 0; i < PASTES && rc == -1; i++) {
+		if (i > 0)
+			ui_error(w->run->ui, NULL, e);
+		url = io->ask(io->ctx, "Paste the address (it is not shown): ",
+		    false);
+		if (url == NULL)
+			return err_set(e, ERR_CANCELLED, "no address was "
+			    "given; nothing was changed");
+		rc = weblogin_paste(w->login, url, e);
+		secret_free(url);
+	}
+	return rc;
+}
+
+static int
+by_hand(struct loginweb *w, struct err *e)
+{
+	struct prompt p;
+	int rc;
+
+	prompt_open(&p, w->run->ui, w->run->args->no_input);
+	if (p.io.ask == NULL) {
+		err_set(e, ERR_USAGE, "--paste needs a terminal");
+		rc = err_hint(e, "use --device-auth where there is none");
+	} else {
+		rc = paste(w, &p.io, e);
+	}
+	prompt_close(&p);
+	return rc;
+}
+
+/* ---- life --------------------------------------------------------------- */
+
+static int
+begin(struct loginweb *w, struct err *e)
+{
+	const struct args *a = w->run->args;
+
+	w->login = weblogin_new(w->run->loop, &(struct weblogin_ask){
+	    .issuer = w->run->issuer, .seconds = a->timeout,
+	    .ports = weblogin_ports, .by_hand = a->paste,
+	    .localhost = a->redirect_host != NULL &&
+		strcmp(a->redirect_host, "localhost") == 0,
+	    .workspace = a->workspace, .stray = on_stray, .rival = on_rival,
+	    .ended = on_ended, .closed = on_closed, .ctx = w }, e);
+	if (w->login == NULL)
+		return -1;
+	show(w);
+	if (a->paste)
+		return by_hand(w, e);
+	show_in_browser(w);
+	return 0;
+}
+
+struct secret *
+loginweb(struct loginrun *r, struct loginweb **out, struct err *e)
+{
+	struct loginweb *w = calloc(1, sizeof(*w));
+	struct secret *done;
+
+	*out = w;
+	if (w == NULL) {
+		err_set(e, ERR_INTERNAL, "out of memory");
+		return NULL;
+	}
+	w->run = r;
+	if (begin(w, e) == -1)
+		return NULL;
+	r->each_second = countdown;
+	r->ctx = w;
+	done = loginrun_wait(r, e);
+	r->each_second = NULL;
+	return done;
+}
+
+void
+loginweb_end(struct loginweb *w, bool good)
+{
+	if (w == NULL)
+		return;
+	if (w->login != NULL) {
+		weblogin_finish(w->login, good, NULL);
+		while (!w->closed)	/* about a second at most */
+			loop_turn(w->run->loop);
+		weblogin_free(w->login);
+	}
+	free(w);
+}
