@@ -9,17 +9,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <sodium.h>
 #include <sys/stat.h>
 
+#include "atomicfile.h"
 #include "datadir.h"
 #include "err.h"
-#include "paths.h"
 #include "recipient.h"
 #include "recipientkey.h"
 #include "secret.h"
@@ -27,185 +24,150 @@
 #define FILE_NAME "recipient.key"
 #define FILE_MAX  256	/* bytes; ours has 62 */
 
-static int
-failed(struct err *e, const char *what, const char *path)
-{
-	int sys = errno;
+/* The folder, by path for errors. */
+struct place {
+	int		 fd;
+	const char	*dir;
+};
 
-	return err_sys(e, sys == ENOSPC || sys == EDQUOT ? ERR_DISK_FULL :
-	    sys == EROFS ? ERR_READ_ONLY : sys == ENOMEM ? ERR_INTERNAL :
-	    ERR_PERMISSION_DENIED, sys, "cannot %s '%s'", what, path);
+static int
+failed(struct err *e, int sys, const char *what, const struct place *p)
+{
+	return err_sys(e, err_file(sys), sys, "cannot %s '%s/" FILE_NAME "'",
+	    what, p->dir);
 }
 
 static int
-check_file(int fd, const char *path, struct err *e)
+no_key(struct err *e)
+{
+	(void)err_set(e, ERR_NO_CREDENTIAL,
+	    "this machine has no key for sealed texts");
+	return err_hint(e, "run 'codex-provision recipient' here and seal for "
+	    "what it prints");
+}
+
+static int
+check_file(int fd, const struct place *p, struct err *e)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) == -1)
-		return failed(e, "read", path);
+		return failed(e, errno, "read", p);
 	if (S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
 	    (st.st_mode & 077) == 0)
 		return 0;
-	(void)err_set(e, ERR_UNSAFE_TARGET, "cannot use '%s': %s", path,
-	    !S_ISREG(st.st_mode) ? "not a regular file" :
+	(void)err_set(e, ERR_UNSAFE_TARGET, "cannot use '%s/" FILE_NAME
+	    "': %s", p->dir, !S_ISREG(st.st_mode) ? "not a regular file" :
 	    st.st_uid != geteuid() ? "it belongs to somebody else" :
 	    "others can get at it");
-	return err_hint(e, "if nobody has read it: chmod 600 '%s'; else "
-	    "remove it and run 'codex-provision recipient' again", path);
+	return err_hint(e, "remove it, and run 'codex-provision recipient' "
+	    "for another key");
 }
 
-/* What fd holds, a short file. */
 static struct secret *
-read_line(int fd, const char *path, struct err *e)
+read_key(int fd, const struct place *p, struct err *e)
 {
-	struct secret *line = secret_new(FILE_MAX);
-	ssize_t n = -1;
+	SECRET_AUTO *line = secret_new(FILE_MAX);
+	struct secret *key;
+	ssize_t n;
 
+	if (line == NULL) {
+		(void)failed(e, ENOMEM, "read", p);
+		return NULL;
+	}
 	/* One read: the file is never there in part (rule 1). */
-	if (line != NULL)
-		n = read(fd, secret_expose(line, NULL), FILE_MAX);
-	if (n == -1) {
-		(void)failed(e, "read", path);
-		secret_free(line);
+	if ((n = read(fd, secret_expose(line, NULL), FILE_MAX)) == -1) {
+		(void)failed(e, errno, "read", p);
 		return NULL;
 	}
 	secret_truncate(line, (size_t)n);
-	return line;
-}
-
-static struct secret *
-load(const char *path, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	SECRET_AUTO *line = NULL;
-	struct secret *key = NULL;
-
-	if (fd == -1 && errno == ENOENT) {
-		(void)err_sys(e, ERR_NO_CREDENTIAL, ENOENT, "cannot read '%s'",
-		    path);
-		(void)err_hint(e, "run 'codex-provision recipient' and seal "
-		    "for what it prints");
-		return NULL;
-	}
-	if (fd == -1) {
-		if (errno == ELOOP)
-			(void)err_set(e, ERR_UNSAFE_TARGET,
-			    "cannot use '%s': a symbolic link", path);
-		else
-			(void)failed(e, "read", path);
-		return NULL;
-	}
-	if (check_file(fd, path, e) == 0 &&
-	    (line = read_line(fd, path, e)) != NULL &&
-	    (key = recipient_key_parse(line, e)) == NULL)
-		(void)err_wrap(e, "cannot use '%s'", path);
-	(void)close(fd);	/* only read from */
+	if ((key = recipient_key_parse(line, e)) == NULL)
+		(void)err_wrap(e, "cannot use '%s/" FILE_NAME "'", p->dir);
 	return key;
 }
 
-/* A new key's line in the new file that fd is open on, down to the disk. */
-static int
-write_key(int fd, const char *path, struct err *e)
+static struct secret *
+load(const struct place *p, struct err *e)
 {
-	SECRET_AUTO *key = secret_new(RECIPIENT_KEY_LEN);
-	SECRET_AUTO *line = NULL;
-	size_t len;
-	const unsigned char *p;
-	ssize_t n;
+	struct secret *key = NULL;
+	int fd;
 
-	if (key == NULL) {
-		errno = ENOMEM;
-		return failed(e, "write", path);
+	fd = openat(p->fd, FILE_NAME,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd != -1) {
+		if (check_file(fd, p, e) == 0)
+			key = read_key(fd, p, e);
+		(void)close(fd);	/* only read from */
+	} else if (errno == ENOENT) {
+		(void)no_key(e);
+	} else {
+		(void)failed(e, errno, "read", p);
 	}
-	randombytes_buf(secret_expose(key, NULL), RECIPIENT_KEY_LEN);
-	if ((line = recipient_key_line(key, e)) == NULL)
-		return -1;
-	p = secret_expose(line, &len);
-	n = write(fd, p, len);
-	if (n != (ssize_t)len && n != -1)
-		errno = ENOSPC;
-	if (n != (ssize_t)len || fsync(fd) == -1)
-		return failed(e, "write", path);
+	return key;
+}
+
+/* Gives the file its name, unless one has it by then (rule 2). */
+static int
+link_new(struct atomicfile *f, const struct place *p, struct err *e)
+{
+	if (linkat(p->fd, f->temp, p->fd, FILE_NAME, 0) == -1 &&
+	    errno != EEXIST)
+		return failed(e, errno, "make", p);
+	if (!atomicfile_sync(p->fd))
+		return failed(e, errno, "save", p);
 	return 0;
 }
 
 static int
-sync_dir(const char *dir, struct err *e)
+make(const struct place *p, struct err *e)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+	SECRET_AUTO *key = secret_new(RECIPIENT_KEY_LEN);
+	SECRET_AUTO *line = NULL;
+	ATOMICFILE_AUTO f = { 0 };
+	const unsigned char *bytes;
+	size_t len;
 
-	rc = fd == -1 || fsync(fd) == -1 ? failed(e, "write to", dir) : 0;
-	if (fd != -1)
-		(void)close(fd);
-	return rc;
-}
-
-/* Puts a new key at path unless one is there by then. */
-static int
-make(const char *dir, const char *path, struct err *e)
-{
-	char *temp = NULL;
-	int fd, rc = -1;
-
-	if (asprintf(&temp, "%s.XXXXXX", path) == -1) {
-		errno = ENOMEM;
-		return failed(e, "make", path);
-	}
-	if ((fd = mkostemp(temp, O_CLOEXEC)) == -1) {
-		(void)failed(e, "make a file in", dir);
-		free(temp);
+	if (key == NULL)
+		return failed(e, ENOMEM, "make", p);
+	randombytes_buf(secret_expose(key, NULL), RECIPIENT_KEY_LEN);
+	if ((line = recipient_key_line(key, e)) == NULL)
 		return -1;
-	}
-	if (write_key(fd, temp, e) == 0) {
-		if (link(temp, path) == -1 && errno != EEXIST)
-			(void)failed(e, "make", path);
-		else
-			rc = sync_dir(dir, e);
-	}
-	(void)close(fd);	/* synced, or not used */
-	(void)unlink(temp);	/* a second name, or not used */
-	free(temp);
-	return rc;
+	bytes = secret_expose(line, &len);
+	if (atomicfile_write(&f, p->fd, p->dir, bytes, len, e) == -1)
+		return -1;
+	return link_new(&f, p, e);
 }
 
 struct secret *
 recipientkey_load(const char *dir, struct err *e)
 {
-	char *path = paths_join(dir, FILE_NAME);
+	struct place p = { .fd = datadir_open(dir, e), .dir = dir };
 	struct secret *key;
 
-	if (path == NULL) {
-		errno = ENOMEM;
-		(void)failed(e, "use", dir);
+	if (p.fd == -1) {
+		if (e->code == ERR_NO_HOME)
+			(void)no_key(e);
 		return NULL;
 	}
-	key = load(path, e);
-	free(path);
+	key = load(&p, e);
+	(void)close(p.fd);	/* only looked at */
 	return key;
 }
 
 struct secret *
 recipientkey_make(const char *dir, struct err *e)
 {
+	struct place p = { .fd = -1, .dir = dir };
 	struct secret *key;
-	char *path;
-	int rc;
 
-	if (datadir_make(dir, e) == -1)
+	if (datadir_make(dir, e) == -1 || (p.fd = datadir_open(dir, e)) == -1)
 		return NULL;
-	key = recipientkey_load(dir, e);
-	if (key != NULL || e->code != ERR_NO_CREDENTIAL)
-		return key;
-	if ((path = paths_join(dir, FILE_NAME)) == NULL) {
-		errno = ENOMEM;
-		(void)failed(e, "use", dir);
-		return NULL;
-	}
-	rc = make(dir, path, e);
+	key = load(&p, e);
 	/* What is read back is the winner's, and proves that it was written. */
-	if (rc == 0 && (key = load(path, e)) != NULL)
+	if (key == NULL && e->code == ERR_NO_CREDENTIAL && make(&p, e) == 0 &&
+	    (key = load(&p, e)) != NULL)
 		*e = (struct err)ERR_INIT;
-	free(path);
+	atomicfile_sweep(p.fd);
+	(void)close(p.fd);	/* its names are on the disk */
 	return key;
 }

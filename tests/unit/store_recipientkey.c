@@ -179,7 +179,7 @@ a_key_that_may_not_be_ours_is_refused(void **state)
 	snprintf(other, sizeof(other), "%s/other", root);
 	assert_int_equal(rename(file, other), 0);
 	assert_int_equal(symlink(other, file), 0);
-	refused(ERR_UNSAFE_TARGET, "symbolic link");
+	refused(ERR_UNSAFE_TARGET, "symbolic links");
 	assert_int_equal(unlink(file), 0);
 	assert_int_equal(mkdir(file, 0700), 0);
 	refused(ERR_UNSAFE_TARGET, "not a regular file");
