@@ -84,6 +84,7 @@ key_read_private(struct sshkey *k, const struct stat *st)
 		ssh_key_free(k->private);
 		k->private = NULL;
 		k->state = SSHKEY_UNUSABLE;
+		k->exposed = true;
 		k->why = "others can read it; chmod 600 it";
 	} else if (k->state == SSHKEY_ENCRYPTED) {
 		k->why = "it is encrypted; ssh-add it";

@@ -27,6 +27,7 @@ struct sshkey {
 	const char	 *path;
 	enum sshkey_state state;
 	const char	 *why;		/* constant, for a hint; or NULL */
+	bool		  exposed;	/* others can read the file: unusable */
 	char		 *base64;	/* the public key's blob; NULL unknown */
 	ssh_key		  public;	/* NULL unknown */
 	ssh_key		  private;	/* SSHKEY_READY */
