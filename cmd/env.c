@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "datadir.h"
 #include "err.h"
 #include "paths.h"
 
@@ -50,4 +51,15 @@ env_authjson(struct err *e)
 	free(dir);
 	free(home);
 	return file;
+}
+
+char *
+env_datadir(struct err *e)
+{
+	char *home = env_home(e), *dir = NULL;
+
+	if (home != NULL)
+		dir = datadir_path(env_get("XDG_DATA_HOME"), home, e);
+	free(home);
+	return dir;
 }

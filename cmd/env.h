@@ -16,6 +16,9 @@ char	*env_home(struct err *e);
 /* Path of this machine's auth.json, by Codex's own rules. As above. */
 char	*env_authjson(struct err *e);
 
+/* The folder of what is this program's own (datadir.h). As above. */
+char	*env_datadir(struct err *e);
+
 /* The value, or NULL where it is unset or empty. Borrowed. */
 const char	*env_get(const char *name);
 

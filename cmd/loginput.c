@@ -72,15 +72,11 @@ rescue_into(char *dir_take, const struct secret *authjson, struct buf *where,
 static char *
 rescue_folder(struct err *e)
 {
-	char *home = env_home(e), *dir;
+	char *dir = env_datadir(e);
 
-	if (home == NULL)
-		return NULL;
-	dir = datadir_path(env_get("XDG_DATA_HOME"), home, e);
-	free(home);
 	if (dir != NULL && datadir_make(dir, e) == -1) {
 		free(dir);
-		dir = NULL;
+		return NULL;
 	}
 	return dir;
 }
@@ -122,10 +118,7 @@ say_json(struct ui *ui, const char *path, const struct cred *c,
 	ui_json_text(o, "path", path);
 	report_mode(o, "file_mode", 0600);
 	report_claims(o, c);
-	if (ui->warnings != NULL) {
-		ui_json_add(o, "warnings", ui->warnings);
-		ui->warnings = NULL;	/* transferred */
-	}
+	ui_json_warnings(ui, o);
 	ui_json(ui, o);
 }
 

@@ -8,6 +8,7 @@
 #include "cred.h"
 #include "err.h"
 #include "fleet.h"
+#include "local.h"
 #include "target.h"
 #include "text.h"
 #include "ui.h"
@@ -85,14 +86,16 @@ report_codex(cJSON *o, const char *why_not)
 	ui_json_add(o, "codex", codex);
 }
 
-/* Whose login the line is about: ours once it is there, else what is. */
-static const char *
-account_of(const struct job *job, const struct result *r)
+/* Which login the line is about: ours once it is there, else what is. */
+static const struct cred *
+login_of(const struct job *job, const struct target_spec *spec,
+    const struct result *r)
 {
 	if (job->op == JOB_PUSH && job->cred != NULL &&
-	    (r->state == STATE_WRITTEN || r->state == STATE_UNCHANGED))
-		return job->cred->account;
-	return r->there.account;
+	    (r->state == STATE_WRITTEN || r->state == STATE_UNCHANGED ||
+	    (r->state == STATE_WOULD_WRITE && spec->kind == &local_kind)))
+		return job->cred;
+	return &r->there;
 }
 
 static void
@@ -101,18 +104,19 @@ result_json(struct ui *ui, const struct job *job,
 {
 	cJSON *o = cJSON_CreateObject(), *list;
 	bool status = job->op == JOB_STATUS;
+	bool local = spec->kind == &local_kind;
 
 	ui_json_text(o, "target", spec->text);
 	ui_json_text(o, "kind", spec->kind->name);
 	ui_json_text(o, "state", target_state_name(r->state));
 	add_nonempty(o, "path", r->path);
-	report_mode(o, status ? "file_mode" : "mode", r->mode);
+	report_mode(o, status || local ? "file_mode" : "mode", r->mode);
 	if (r->owner >= 0)
 		cJSON_AddNumberToObject(o, "owner", (double)r->owner);
-	if (status && r->state == STATE_PRESENT)
-		report_claims(o, &r->there);
+	if (local || (status && r->state == STATE_PRESENT))
+		report_claims(o, login_of(job, spec, r));
 	else
-		add_nonempty(o, "account", account_of(job, r));
+		add_nonempty(o, "account", login_of(job, spec, r)->account);
 	if (status && (r->state == STATE_PRESENT || r->state == STATE_ABSENT))
 		report_codex(o, verdict_result(r, time(NULL)));
 	if (r->err.code != ERR_NONE)
@@ -182,6 +186,8 @@ result_human(struct ui *ui, const struct job *job,
 		if (why_not != NULL)
 			buf_addf(&b, "; Codex would not use it: %s", why_not);
 	}
+	if (spec->kind == &local_kind && r->err.code == ERR_NONE)
+		claims_human(&b, login_of(job, spec, r));
 	buf_addf(&b, "  %.2f s\n", r->seconds);
 	ui_out(ui, buf_str(&b));
 }
@@ -223,10 +229,7 @@ summary_json(struct ui *ui, const struct fleet_count *n)
 			    target_state_name(order[i]), (double)k);
 	}
 	add_seconds(o, n->seconds);
-	if (ui->warnings != NULL) {
-		ui_json_add(o, "warnings", ui->warnings);
-		ui->warnings = NULL;	/* transferred */
-	}
+	ui_json_warnings(ui, o);
 	ui_json_add(line, "summary", o);
 	ui_json(ui, line);
 }

@@ -189,6 +189,14 @@ ui_json_add(cJSON *o, const char *name, cJSON *item_take)
 		cJSON_Delete(item_take);	/* out of memory */
 }
 
+void
+ui_json_warnings(struct ui *ui, cJSON *o)
+{
+	if (ui->warnings != NULL)
+		ui_json_add(o, "warnings", ui->warnings);
+	ui->warnings = NULL;	/* transferred */
+}
+
 cJSON *
 ui_json_error(const struct err *e)
 {

@@ -25,6 +25,7 @@ struct ui {
 	int	 verbose;
 	int	 lost;			/* errno of the first failed write */
 	cJSON	*warnings;		/* of this call, for the summary */
+	bool	 unlocked;		/* memory.h has warned */
 	struct progress progress;
 };
 
@@ -68,6 +69,9 @@ const char	*ui_paint(const struct ui *ui, enum ui_color c);
 void	ui_json_text(cJSON *o, const char *name, const char *s);
 
 void	ui_json_add(cJSON *o, const char *name, cJSON *item_take);
+
+/* The warnings of this call so far, as a member of o, where there are any. */
+void	ui_json_warnings(struct ui *ui, cJSON *o);
 
 /* The error as the contract has it: code, message, hint. */
 cJSON	*ui_json_error(const struct err *e);
