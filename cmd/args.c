@@ -272,6 +272,7 @@ args_clear(struct args *a)
 {
 	free(a->words_owned);
 	free(a->hosts.v);
+	free(a->to.v);
 	free(a->ssh_identities.v);
 	free(a->ssh_options.v);
 	free(a->dock_filters.v);

@@ -41,6 +41,9 @@ struct args {
 	int	 parallel, timeout;
 	bool	 dry_run, force, backup;
 
+	struct arg_list to;
+	const char *expires;
+
 	const char *ssh_config, *ssh_jump, *ssh_user;
 	int	 ssh_port;
 	struct arg_list ssh_identities, ssh_options;
@@ -64,6 +67,7 @@ enum opt_type { OPT_FLAG, OPT_COUNT, OPT_TEXT, OPT_NUMBER, OPT_LIST };
 enum opt_group {
 	GROUP_TARGETS,
 	GROUP_LOGIN,
+	GROUP_SEAL,
 	GROUP_SSH,
 	GROUP_DOCKER,
 	GROUP_GLOBAL,

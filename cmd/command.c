@@ -46,17 +46,37 @@ const struct command commands[COMMANDS] = {
 		.max = SIZE_MAX,
 		.run = command_status,
 	},
+	[COMMAND_RECIPIENT] = {
+		.name = "recipient",
+		.operands = "",
+		.summary = "print the key that others seal for",
+		.run = command_recipient,
+	},
+	[COMMAND_SEAL] = {
+		.name = "seal",
+		.operands = "",
+		.summary = "print a login as a text for one machine",
+		.run = command_seal,
+	},
+	[COMMAND_UNSEAL] = {
+		.name = "unseal",
+		.operands = "",
+		.summary = "install what a sealed text holds",
+		.run = command_unseal,
+	},
 	[COMMAND_HELP] = {
 		.name = "help",
 		.operands = "[COMMAND]",
 		.summary = "explain a command",
 		.max = 1,
+		.harmless = true,
 		.run = command_help,
 	},
 	[COMMAND_VERSION] = {
 		.name = "version",
 		.operands = "",
 		.summary = "print the version",
+		.harmless = true,
 		.run = command_version,
 	},
 };

@@ -17,6 +17,9 @@ enum command_id {
 	COMMAND_DOCKER,
 	COMMAND_REMOVE,
 	COMMAND_STATUS,
+	COMMAND_RECIPIENT,
+	COMMAND_SEAL,
+	COMMAND_UNSEAL,
 	COMMAND_HELP,
 	COMMAND_VERSION,
 	COMMANDS
@@ -29,6 +32,7 @@ struct command {
 	size_t		 min, max;	/* operands; --hosts stands for one */
 	int		 timeout;	/* seconds, as --timeout; 0: 30 */
 	bool		 keys;		/* an operand may be a key: not shown */
+	bool		 harmless;	/* never holds a secret */
 	/* Does it and returns the exit status; has printed everything. */
 	int		(*run)(struct ui *ui, const struct args *a);
 };
@@ -39,6 +43,9 @@ int	command_login(struct ui *ui, const struct args *a);
 int	command_push(struct ui *ui, const struct args *a);
 int	command_remove(struct ui *ui, const struct args *a);
 int	command_status(struct ui *ui, const struct args *a);
+int	command_recipient(struct ui *ui, const struct args *a);
+int	command_seal(struct ui *ui, const struct args *a);
+int	command_unseal(struct ui *ui, const struct args *a);
 int	command_help(struct ui *ui, const struct args *a);
 int	command_version(struct ui *ui, const struct args *a);
 

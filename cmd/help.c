@@ -20,6 +20,7 @@
 static const char *const titles[] = {
 	[GROUP_TARGETS] = "Target options",
 	[GROUP_LOGIN] = "Login options",
+	[GROUP_SEAL] = "Seal options",
 	[GROUP_SSH] = "SSH options",
 	[GROUP_DOCKER] = "Docker options",
 	[GROUP_GLOBAL] = "Options of every command",

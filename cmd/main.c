@@ -9,6 +9,7 @@
 #include "err.h"
 #include "harden.h"
 #include "help.h"
+#include "memory.h"
 #include "ui.h"
 
 /* Without any word there is nothing to say but how it is used. */
@@ -25,13 +26,20 @@ usage(struct ui *ui)
 static int
 run(struct ui *ui, const struct args *a)
 {
+	int status;
+
 	if (a->command == NULL)
 		return usage(ui);
 	if (a->help)
 		return command_help(ui, a);
 	if (a->version)
 		return command_version(ui, a);
-	return a->command->run(ui, a);
+	if (a->command->harmless)
+		return a->command->run(ui, a);
+	memory_try(ui);
+	status = a->command->run(ui, a);
+	memory_check(ui);
+	return status;
 }
 
 int

@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "command.h"
+#include "duration.h"
 
 #define LOGIN	(1u << COMMAND_LOGIN)
 #define PUSH	(1u << COMMAND_PUSH | 1u << COMMAND_DOCKER)
 #define REMOVE	(1u << COMMAND_REMOVE)
 #define STATUS	(1u << COMMAND_STATUS)
+#define SEAL	(1u << COMMAND_SEAL)
+#define UNSEAL	(1u << COMMAND_UNSEAL)
 #define HELP	(1u << COMMAND_HELP)
 #define TARGETS (PUSH | REMOVE | STATUS)
 #define FIELD(f) offsetof(struct args, f)
@@ -31,6 +34,12 @@ printable(const char *s)
 			return false;
 	}
 	return true;
+}
+
+static bool
+valid_expires(const char *s)
+{
+	return duration_parse(s, NULL);
 }
 
 static bool
@@ -111,7 +120,7 @@ valid_redirect(const char *s)
 
 const struct opt options[] = {
 	{ .name = "from", .value = "SRC", .group = GROUP_TARGETS,
-	  .commands = PUSH, .type = OPT_TEXT, .field = FIELD(from),
+	  .commands = PUSH | SEAL, .type = OPT_TEXT, .field = FIELD(from),
 	  .help = "the credential to push: a path, or - for standard input "
 		  "($CODEX_HOME/auth.json)" },
 	{ .name = "hosts", .value = "FILE", .group = GROUP_TARGETS,
@@ -128,9 +137,9 @@ const struct opt options[] = {
 	  .help = "for one target, from first packet to verdict (30); for a "
 		  "login, until it is given up (900)" },
 	{ .letter = 'n', .name = "dry-run", .group = GROUP_TARGETS,
-	  .commands = PUSH | REMOVE, .field = FIELD(dry_run),
+	  .commands = PUSH | REMOVE | UNSEAL, .field = FIELD(dry_run),
 	  .help = "connect, look, say what would be done, change nothing" },
-	{ .name = "force", .group = GROUP_TARGETS, .commands = PUSH,
+	{ .name = "force", .group = GROUP_TARGETS, .commands = PUSH | UNSEAL,
 	  .field = FIELD(force),
 	  .help = "replace a newer login or another account's login there" },
 	{ .name = "backup", .group = GROUP_TARGETS, .commands = PUSH,
@@ -177,11 +186,22 @@ const struct opt options[] = {
 	  .valid = valid_redirect, .wants = "127.0.0.1 or localhost",
 	  .help = "how the browser is sent back (127.0.0.1)" },
 
+	{ .name = "to", .value = "RECIPIENT", .group = GROUP_SEAL,
+	  .commands = SEAL, .type = OPT_LIST, .field = FIELD(to),
+	  .help = "who can open it: what 'recipient' prints there, an "
+		  "ssh-ed25519 public key, or a file of such lines (- for "
+		  "standard input); may be repeated" },
+	{ .name = "expires", .value = "TIME", .group = GROUP_SEAL,
+	  .commands = SEAL, .type = OPT_TEXT, .field = FIELD(expires),
+	  .valid = valid_expires,
+	  .wants = "a number and s, m, h or d, up to 30d",
+	  .help = "how long it can be opened: 90s, 10m, 2h, 3d (10m)" },
+
 	{ .letter = 'F', .value = "FILE", .group = GROUP_SSH,
 	  .commands = TARGETS, .type = OPT_TEXT, .field = FIELD(ssh_config),
 	  .help = "as ssh's: the only ssh_config to read" },
-	{ .letter = 'i', .value = "FILE", .group = GROUP_SSH,
-	  .commands = TARGETS, .type = OPT_LIST,
+	{ .letter = 'i', .name = "identity", .value = "FILE",
+	  .group = GROUP_SSH, .commands = TARGETS | UNSEAL, .type = OPT_LIST,
 	  .field = FIELD(ssh_identities),
 	  .help = "as ssh's: a private key; may be repeated" },
 	{ .letter = 'J', .value = "DEST", .group = GROUP_SSH,

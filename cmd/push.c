@@ -5,27 +5,21 @@
  * then is anything contacted.
  */
 #include <stdbool.h>
-#include <time.h>
 
 #include "args.h"
 #include "command.h"
 #include "cred.h"
 #include "err.h"
-#include "report.h"
 #include "run.h"
-#include "secret.h"
 #include "source.h"
 #include "target.h"
 #include "ui.h"
-#include "verdict.h"
 
 /* What is worth knowing before this credential is on many machines. */
 static int
 warn(void *ctx, struct ui *ui, const struct targets *t, struct err *e)
 {
 	const struct cred *c = ctx;
-	char when[REPORT_TIME_LEN];
-	bool tokens = c->mode == CRED_CHATGPT || c->mode == CRED_LEASE;
 
 	if (c->mode == CRED_CHATGPT && c->refreshable)
 		ui_warn(ui, "a ChatGPT refresh token works once: the first "
@@ -33,15 +27,7 @@ warn(void *ctx, struct ui *ui, const struct targets *t, struct err *e)
 		    "machine's too; push an API key or an access token, or "
 		    "log in on the target itself (--move, --fresh and "
 		    "--lease are not in this version)");
-	if (tokens && !c->has_refreshed)
-		ui_warn(ui, "the credential has no last_refresh: 'codex exec' "
-		    "will send no authorization with it");
-	if (tokens && !c->refreshable && verdict_expired(c, time(NULL)))
-		ui_warn(ui, "the access token ended at %s and there is no "
-		    "refresh token", report_time(when, c->expires));
-	if (!secret_locked())
-		ui_warn(ui, "memory could not be locked, so the credential "
-		    "may get into swap: raise 'ulimit -l'");
+	source_warn(ui, c);
 	(void)t;
 	(void)e;
 	return 0;

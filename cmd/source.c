@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "args.h"
@@ -12,6 +14,9 @@
 #include "cred.h"
 #include "env.h"
 #include "err.h"
+#include "report.h"
+#include "ui.h"
+#include "verdict.h"
 
 /* The user's own pipe, "--from <(pass show codex)": waiting is right here. */
 static int
@@ -71,4 +76,18 @@ source_read(struct cred *c, struct ui *ui, const struct args *a,
 			    "be both --from - and --hosts -");
 	}
 	return authjson_read_fd(c, STDIN_FILENO, "standard input", e);
+}
+
+void
+source_warn(struct ui *ui, const struct cred *c)
+{
+	char when[REPORT_TIME_LEN];
+	bool tokens = c->mode == CRED_CHATGPT || c->mode == CRED_LEASE;
+
+	if (tokens && !c->has_refreshed)
+		ui_warn(ui, "the credential has no last_refresh: 'codex exec' "
+		    "will send no authorization with it");
+	if (tokens && !c->refreshable && verdict_expired(c, time(NULL)))
+		ui_warn(ui, "the access token ended at %s and there is no "
+		    "refresh token", report_time(when, c->expires));
 }

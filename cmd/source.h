@@ -18,4 +18,7 @@ struct ui;
 int	source_read(struct cred *c, struct ui *ui, const struct args *a,
 	    struct err *e);
 
+/* Warns of what makes it useless wherever it gets. */
+void	source_warn(struct ui *ui, const struct cred *c);
+
 #endif
