@@ -38,18 +38,26 @@ env_home(struct err *e)
 }
 
 char *
-env_authjson(struct err *e)
+env_codex_home(struct err *e)
 {
 	const char *codex = env_get("CODEX_HOME");
-	char *home = NULL, *dir, *file = NULL;
+	char *home = NULL, *dir;
 
 	if (codex == NULL && (home = env_home(e)) == NULL)
 		return NULL;
 	dir = paths_codex_home(codex, home, e);
+	free(home);
+	return dir;
+}
+
+char *
+env_authjson(struct err *e)
+{
+	char *dir = env_codex_home(e), *file = NULL;
+
 	if (dir != NULL && (file = paths_join(dir, "auth.json")) == NULL)
 		err_set(e, ERR_INTERNAL, "out of memory");
 	free(dir);
-	free(home);
 	return file;
 }
 

@@ -13,7 +13,10 @@ struct err;
  */
 char	*env_home(struct err *e);
 
-/* Path of this machine's auth.json, by Codex's own rules. As above. */
+/* This machine's Codex home, by Codex's own rules. As above. */
+char	*env_codex_home(struct err *e);
+
+/* Path of the auth.json in it. As above. */
 char	*env_authjson(struct err *e);
 
 /* The folder of what is this program's own (datadir.h). As above. */

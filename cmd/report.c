@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "buf.h"
+#include "codexuse.h"
 #include "cred.h"
 #include "err.h"
 #include "fleet.h"
@@ -63,6 +64,7 @@ report_claims(cJSON *o, const struct cred *c)
 
 	ui_json_text(o, "mode", cred_mode_name(c->mode));
 	add_nonempty(o, "account", c->account);
+	add_nonempty(o, "workspace", c->workspace);
 	add_nonempty(o, "email", c->email);
 	add_nonempty(o, "plan", c->plan);
 	if (c->expires != 0)
@@ -71,19 +73,34 @@ report_claims(cJSON *o, const struct cred *c)
 }
 
 void
-report_codex(cJSON *o, const char *why_not)
+report_codex(cJSON *o, const struct codexuse *use)
 {
 	cJSON *codex = cJSON_CreateObject(), *why = cJSON_CreateArray();
 
-	/* null: its configuration could still speak against the file */
-	if (why_not != NULL)
+	switch (use->answer) {
+	case CODEXUSE_YES:
+		cJSON_AddTrueToObject(codex, "uses_file");
+		break;
+	case CODEXUSE_NO:
 		cJSON_AddFalseToObject(codex, "uses_file");
-	else
+		break;
+	case CODEXUSE_UNKNOWN:
 		cJSON_AddNullToObject(codex, "uses_file");
-	ui_json_text(why, NULL, why_not != NULL ? why_not :
-	    "its configuration was not looked at");
+		break;
+	}
+	for (size_t i = 0; i < use->nwhy; i++)
+		ui_json_text(why, NULL, use->why[i]);
 	ui_json_add(codex, "why", why);
 	ui_json_add(o, "codex", codex);
+}
+
+static void
+result_codex(cJSON *o, const struct result *r)
+{
+	struct codexuse use;
+
+	verdict_result(r, time(NULL), &use);
+	report_codex(o, &use);
 }
 
 /* Which login the line is about: ours once it is there, else what is. */
@@ -118,7 +135,7 @@ result_json(struct ui *ui, const struct job *job,
 	else
 		add_nonempty(o, "account", login_of(job, spec, r)->account);
 	if (status && (r->state == STATE_PRESENT || r->state == STATE_ABSENT))
-		report_codex(o, verdict_result(r, time(NULL)));
+		result_codex(o, r);
 	if (r->err.code != ERR_NONE)
 		ui_json_add(o, "error", ui_json_error(&r->err));
 	add_seconds(o, r->seconds);
@@ -169,7 +186,8 @@ result_human(struct ui *ui, const struct job *job,
     const struct target_spec *spec, const struct result *r, int width)
 {
 	BUF_AUTO b = BUF_INIT(LINE_BYTES);
-	const char *state = target_state_name(r->state), *why_not;
+	const char *state = target_state_name(r->state);
+	struct codexuse use;
 	char safe[FIELD_BYTES];
 
 	buf_addf(&b, "%-*s  %s%-*s%s", width,
@@ -182,9 +200,10 @@ result_human(struct ui *ui, const struct job *job,
 		buf_addf(&b, "  %s", text_safes(safe, sizeof(safe), r->path));
 	if (job->op == JOB_STATUS && r->state == STATE_PRESENT) {
 		claims_human(&b, &r->there);
-		why_not = verdict_result(r, time(NULL));
-		if (why_not != NULL)
-			buf_addf(&b, "; Codex would not use it: %s", why_not);
+		verdict_result(r, time(NULL), &use);
+		if (use.answer == CODEXUSE_NO)
+			buf_addf(&b, "; Codex would not use it: %s",
+			    use.why[0]);
 	}
 	if (spec->kind == &local_kind && r->err.code == ERR_NONE)
 		claims_human(&b, login_of(job, spec, r));

@@ -9,6 +9,7 @@
 #include <cjson/cJSON.h>
 
 struct buf;
+struct codexuse;
 struct cred;
 struct fleet_count;
 struct job;
@@ -31,7 +32,7 @@ void	report_claims(cJSON *o, const struct cred *c);
 void	report_mode(cJSON *o, const char *name, int mode);
 
 /* The member `codex`: whether Codex would use it. */
-void	report_codex(cJSON *o, const char *why_not);
+void	report_codex(cJSON *o, const struct codexuse *use);
 
 /* Unix seconds as RFC 3339 ("2026-11-23T23:06:48Z"); "" where it can't be. */
 #define REPORT_TIME_LEN 32

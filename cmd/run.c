@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "codexuse.h"
 #include "engineconfig.h"
 #include "enginelist.h"
 #include "env.h"
@@ -48,9 +49,13 @@ on_ended(void *ctx, const struct target_spec *spec, const struct result *r)
 {
 	struct run *run = ctx;
 
+	struct codexuse use;
+
 	report_result(run->ui, run->job, spec, r, run->width);
-	if (run->job->op == JOB_STATUS &&
-	    verdict_result(r, time(NULL)) != NULL)
+	if (run->job->op != JOB_STATUS)
+		return;
+	verdict_result(r, time(NULL), &use);
+	if (use.answer == CODEXUSE_NO)
 		run->useless++;
 }
 

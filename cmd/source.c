@@ -11,12 +11,12 @@
 
 #include "args.h"
 #include "authjson.h"
+#include "codexuse.h"
 #include "cred.h"
 #include "env.h"
 #include "err.h"
 #include "report.h"
 #include "ui.h"
-#include "verdict.h"
 
 /* The user's own pipe, "--from <(pass show codex)": waiting is right here. */
 static int
@@ -87,7 +87,7 @@ source_warn(struct ui *ui, const struct cred *c)
 	if (tokens && !c->has_refreshed)
 		ui_warn(ui, "the credential has no last_refresh: 'codex exec' "
 		    "will send no authorization with it");
-	if (tokens && !c->refreshable && verdict_expired(c, time(NULL)))
+	if (tokens && !c->refreshable && codexuse_expired(c, time(NULL)))
 		ui_warn(ui, "the access token ended at %s and there is no "
 		    "refresh token", report_time(when, c->expires));
 }

@@ -1,33 +1,43 @@
 /*
- * status - says what is on each target, or without one on this machine.
+ * status - says what is on each target, or without one on this machine:
+ * without the network, and without a change.
  */
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
+
+#include <sys/stat.h>
 
 #include "args.h"
 #include "authjson.h"
 #include "buf.h"
+#include "codexconfig.h"
+#include "codexfiles.h"
+#include "codexuse.h"
 #include "command.h"
 #include "cred.h"
 #include "env.h"
 #include "err.h"
+#include "paths.h"
 #include "report.h"
 #include "run.h"
 #include "target.h"
 #include "text.h"
 #include "ui.h"
-#include "verdict.h"
 
 #define EXIT_USELESS 1	/* Codex would not use it */
 #define OUT_BYTES    16384
 #define FIELD_BYTES  4096
+#define BUS_BYTES    64
 
-/* The file beside its claims. */
+/* The file, its claims, and what is around it. */
 struct local {
-	const char	*path, *why_not;
+	char		*path;
 	struct cred	 cred;
 	int		 mode;	/* permission bits; -1 unknown */
+	struct codexconfig config;
+	struct codexuse	 use;
 	time_t		 now;
 };
 
@@ -42,7 +52,8 @@ local_json(struct ui *ui, const struct local *l)
 	ui_json_text(o, "path", l->path);
 	report_mode(o, "file_mode", l->mode);
 	report_claims(o, &l->cred);
-	report_codex(o, l->why_not);
+	ui_json_text(o, "store", codexconfig_store_name(l->config.store));
+	report_codex(o, &l->use);
 	ui_json(ui, o);
 }
 
@@ -57,6 +68,22 @@ row(struct buf *b, const char *name, const char *value)
 }
 
 static void
+codex_rows(struct buf *b, const struct codexuse *use)
+{
+	static const char *const answers[] = {
+		[CODEXUSE_YES] = "uses it",
+		[CODEXUSE_NO] = "would not use it: ",
+		[CODEXUSE_UNKNOWN] = "may not use it: ",
+	};
+
+	if (use->answer == CODEXUSE_YES)
+		row(b, "codex", answers[use->answer]);
+	for (size_t i = 0; i < use->nwhy; i++)
+		buf_addf(b, "%-13s %s%s\n", "codex", answers[use->answer],
+		    use->why[i]);
+}
+
+static void
 local_human(struct ui *ui, const struct local *l)
 {
 	BUF_AUTO b = BUF_INIT(OUT_BYTES);
@@ -65,20 +92,75 @@ local_human(struct ui *ui, const struct local *l)
 	row(&b, "path", l->path);
 	row(&b, "mode", cred_mode_name(l->cred.mode));
 	row(&b, "account", l->cred.account);
+	row(&b, "workspace", l->cred.workspace);
 	row(&b, "email", l->cred.email);
 	row(&b, "plan", l->cred.plan);
 	if (l->cred.expires != 0)
 		buf_addf(&b, "%-13s %s%s\n", "expires",
 		    report_time(when, l->cred.expires),
-		    verdict_expired(&l->cred, l->now) ? " (over)" : "");
+		    codexuse_expired(&l->cred, l->now) ? " (over)" : "");
 	row(&b, "last_refresh", l->cred.last_refresh);
 	if (l->mode != -1)
 		buf_addf(&b, "%-13s %04o%s\n", "file mode",
 		    (unsigned)l->mode, (l->mode & 077) != 0 ?
 		    " (others may get at it)" : "");
-	if (l->why_not != NULL)
-		row(&b, "codex", l->why_not);
+	row(&b, "store", codexconfig_store_name(l->config.store));
+	codex_rows(&b, &l->use);
 	ui_out(ui, buf_str(&b));
+}
+
+/* Codex asks the Secret Service over the session's D-Bus, if there is one. */
+static bool
+no_session_bus(void)
+{
+	char path[BUS_BYTES];
+
+	(void)snprintf(path, sizeof(path), "/run/user/%lu/bus",
+	    (unsigned long)getuid());
+	return env_get("DBUS_SESSION_BUS_ADDRESS") == NULL &&
+	    access(path, F_OK) == -1;
+}
+
+static void
+local_judge(struct local *l, const char *home)
+{
+	struct err e = ERR_INIT;
+	struct codexuse_facts f = {
+		.cred = &l->cred,
+		.config = &l->config,
+		.no_keyring = no_session_bus(),
+		.env_api_key = env_get("CODEX_API_KEY") != NULL,
+		.env_access_token = env_get("CODEX_ACCESS_TOKEN") != NULL,
+		.now = l->now,
+	};
+
+	if (codexfiles_read(&l->config, home, &e) == -1)
+		f.config_error = e.text;
+	codexuse_judge(&f, &l->use);
+}
+
+/* On success l->cred has to be cleared. */
+static int
+local_read(struct local *l, struct err *e)
+{
+	char *home = env_codex_home(e);
+	struct stat st;
+	int r = -1;
+
+	if (home == NULL)
+		return -1;
+	if ((l->path = paths_join(home, "auth.json")) == NULL)
+		err_set(e, ERR_INTERNAL, "out of memory");
+	else
+		r = authjson_read(&l->cred, l->path, e);
+	if (r == -1 && e->code == ERR_NO_CREDENTIAL)
+		err_hint(e, "run 'codex-provision login'");
+	if (r == 0 && stat(l->path, &st) == 0)
+		l->mode = (int)(st.st_mode & 07777);
+	if (r == 0)
+		local_judge(l, home);
+	free(home);
+	return r;
 }
 
 static int
@@ -86,26 +168,21 @@ status_local(struct ui *ui)
 {
 	struct err e = ERR_INIT;
 	struct local l = { .mode = -1, .now = time(NULL) };
-	char *path = env_authjson(&e);
-	struct stat st;
+	int status;
 
-	if (path == NULL)
-		return ui_fail(ui, &e);
-	if (authjson_read(&l.cred, path, &e) == -1) {
-		free(path);
-		return ui_fail(ui, &e);
+	if (local_read(&l, &e) == -1) {
+		status = ui_fail(ui, &e);
+	} else {
+		if (ui->json)
+			local_json(ui, &l);
+		else if (!ui->quiet)
+			local_human(ui, &l);
+		cred_clear(&l.cred);
+		status = l.use.answer == CODEXUSE_NO ? EXIT_USELESS :
+		    EXIT_SUCCESS;
 	}
-	if (stat(path, &st) == 0)
-		l.mode = (int)(st.st_mode & 07777);
-	l.path = path;
-	l.why_not = verdict_why_not(&l.cred, l.now);
-	if (ui->json)
-		local_json(ui, &l);
-	else if (!ui->quiet)
-		local_human(ui, &l);
-	cred_clear(&l.cred);
-	free(path);
-	return l.why_not == NULL ? EXIT_SUCCESS : EXIT_USELESS;
+	free(l.path);
+	return status;
 }
 
 int

@@ -2,37 +2,19 @@
 
 #include <stddef.h>
 
-#include "cred.h"
+#include "codexuse.h"
 #include "target.h"
 
-bool
-verdict_expired(const struct cred *c, time_t now)
+void
+verdict_result(const struct result *r, time_t now, struct codexuse *u)
 {
-	return c->expires != 0 && c->expires <= now;
-}
+	struct codexuse_facts f = { .now = now };
 
-const char *
-verdict_why_not(const struct cred *c, time_t now)
-{
-	bool tokens = c->mode == CRED_CHATGPT || c->mode == CRED_LEASE;
-
-	if (c->mode == CRED_NONE)
-		return "it holds no credential that Codex can read";
-	if (tokens && !c->has_refreshed)
-		return "without last_refresh 'codex exec' sends no "
-		       "authorization";
-	if (tokens && !c->refreshable && verdict_expired(c, now))
-		return "the access token has expired and there is no refresh "
-		       "token";
-	return NULL;
-}
-
-const char *
-verdict_result(const struct result *r, time_t now)
-{
-	if (r->state == STATE_ABSENT)
-		return "there is no auth.json";
+	if (r->state != STATE_PRESENT && r->state != STATE_ABSENT) {
+		*u = (struct codexuse){ .answer = CODEXUSE_UNKNOWN };
+		return;
+	}
 	if (r->state == STATE_PRESENT)
-		return verdict_why_not(&r->there, now);
-	return NULL;
+		f.cred = &r->there;
+	codexuse_judge(&f, u);
 }

@@ -1,24 +1,19 @@
 /*
- * verdict - whether Codex would use a credential, as far as the credential
- * itself tells. A configuration that makes Codex look elsewhere (keyring,
- * forced_login_method) is not looked at.
+ * verdict - whether the Codex of a target would use what was found there.
  */
 #ifndef VERDICT_H
 #define VERDICT_H
 
-#include <stdbool.h>
 #include <time.h>
 
-struct cred;
+struct codexuse;
 struct result;
 
-/* Why not, or NULL: nothing speaks against it. Constant. */
-const char	*verdict_why_not(const struct cred *c, time_t now);
-
-/* The same of what was found on a target (present or absent). */
-const char	*verdict_result(const struct result *r, time_t now);
-
-/* Whether the access token is past its end. */
-bool	verdict_expired(const struct cred *c, time_t now);
+/*
+ * The answer for a target that was looked at (present or absent); its
+ * configuration was not. For any other state CODEXUSE_UNKNOWN.
+ */
+void	verdict_result(const struct result *r, time_t now,
+	    struct codexuse *u);
 
 #endif

@@ -119,7 +119,7 @@ open_failed(const char *path, int sys, struct err *e)
 		return READ_FAILED;
 	}
 	(void)err_sys(e, ERR_NO_CREDENTIAL, sys, "cannot read '%s'", path);
-	(void)err_hint(e, "run 'codex login', or "
+	(void)err_hint(e, "run 'codex-provision login', or "
 	    "name a file with --from");
 	return READ_FAILED;
 }

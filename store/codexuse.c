@@ -16,15 +16,18 @@ because(struct codexuse *u, enum codexuse_answer answer, const char *fmt, ...)
 	char line[2 * CODEXUSE_LEN];
 	va_list ap;
 
+	/* What is known to speak against it outweighs every doubt. */
+	if (answer == CODEXUSE_NO && u->answer != CODEXUSE_NO)
+		u->nwhy = 0;
+	else if (answer != CODEXUSE_NO && u->answer == CODEXUSE_NO)
+		return;
+	u->answer = answer;
 	if (u->nwhy == CODEXUSE_WHY)
 		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	text_safes(u->why[u->nwhy++], CODEXUSE_LEN, line);
-	/* What is known to speak against it is never outweighed. */
-	if (u->answer != CODEXUSE_NO)
-		u->answer = answer;
 }
 
 static bool
@@ -90,9 +93,10 @@ judge_workspace(const struct cred *cred, const struct codexconfig *c,
 {
 	bool asked = cred->mode == CRED_PAT ||
 	    cred->mode == CRED_AGENT_IDENTITY;
+	bool workspace = workspace_allowed(c, cred->workspace);
 
 	if ((!has_tokens(cred) && !asked) ||
-	    workspace_allowed(c, cred->workspace))
+	    (workspace && workspace_allowed(c, cred->account)))
 		return;
 	if (asked)
 		because(u, CODEXUSE_UNKNOWN, "forced_chatgpt_workspace_id is "
@@ -100,9 +104,12 @@ judge_workspace(const struct cred *cred, const struct codexconfig *c,
 	else if (c->more_ids)
 		because(u, CODEXUSE_UNKNOWN,
 		    "forced_chatgpt_workspace_id is too long to be read");
-	else
+	else if (!workspace)
 		because(u, CODEXUSE_NO, "forced_chatgpt_workspace_id is "
 		    "another: 'codex exec' would delete it");
+	else
+		because(u, CODEXUSE_NO, "forced_chatgpt_workspace_id is not "
+		    "its account_id: 'codex exec' sends no authorization");
 }
 
 /* What 'codex exec' deletes the file for. */

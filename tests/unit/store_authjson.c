@@ -112,7 +112,8 @@ an_absent_file_has_a_hint(void **state)
 	    "cannot read 'auth.json': no such file or directory");
 	assert_int_equal(authjson_read(&c, "auth.json", &e), -1);
 	assert_int_equal(e.sys, ENOENT);
-	assert_string_equal(e.hint, "run 'codex login', or name a file with --from");
+	assert_string_equal(e.hint, "run 'codex-provision login', "
+	    "or name a file with --from");
 	put("auth.json", GOOD, sizeof(GOOD) - 1, 9);
 	refused("auth.json/x", ERR_NO_CREDENTIAL,
 	    "cannot read 'auth.json/x': not a directory");

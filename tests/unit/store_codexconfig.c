@@ -222,9 +222,11 @@ codex_uses_what_nothing_speaks_against(void **state)
 		    CODEXUSE_NO, "forced_login_method is 'chatgpt'" },
 		{ CHATGPT(""), IDS "=['v','acct-claim']", CODEXUSE_YES,
 		    NULL },
-		/* The token's claim counts, not what stands beside it. */
+		/* The token's claim, and what stands beside it too. */
 		{ CHATGPT(",\"account_id\":\"other\""), IDS "='acct-claim'",
-		    CODEXUSE_YES, NULL },
+		    CODEXUSE_NO, "forced_chatgpt_workspace_id is not its" },
+		{ CHATGPT(",\"account_id\":\"other\""),
+		    IDS "=['other','acct-claim']", CODEXUSE_YES, NULL },
 		{ CHATGPT(",\"account_id\":\"other\""), IDS "='other'",
 		    CODEXUSE_NO, "forced_chatgpt_workspace_id is another" },
 		{ LEASE, IDS "='w'", CODEXUSE_NO,
@@ -282,9 +284,9 @@ what_is_around_the_file_counts_too(void **state)
 	f.env_api_key = f.env_access_token = true;
 	f.no_keyring = false;
 	codexuse_judge(&f, &u);
-	/* Four reasons; the doubt about the keyring does not soften the no. */
+	/* The doubt about the keyring is not one of the reasons. */
 	assert_int_equal(u.answer, CODEXUSE_NO);
-	assert_int_equal(u.nwhy, 4);
+	assert_int_equal(u.nwhy, 3);
 	assert_string_equal(u.why[0], "the access token has expired and there "
 	    "is no refresh token");
 	assert_string_equal(u.why[1], "CODEX_API_KEY is set: 'codex exec' "
