@@ -83,7 +83,7 @@ stream_free(struct stream *t)
 	while (*at != t)
 		at = &(*at)->next;
 	*at = t->next;
-	sshpump_hangup(&t->pump);
+	sshpump_end(&t->pump);
 	stream_drop(t);
 	free(t);
 }
@@ -275,6 +275,7 @@ stream_new(struct enginessh *s, int fd)
 	}
 	t->owner = s;
 	t->pump = (struct sshpump)SSHPUMP_INIT(s->net->loop);
+	t->pump.wake = &s->kick;
 	if (sshpump_take(&t->pump, fd, stream_local, t) == -1) {
 		free(t);
 		return;

@@ -59,6 +59,8 @@ struct sshhost {
 	char	 *proxy_jump;		/* "a,b" of [user@]host[:port]; NULL */
 	char	 *proxy_command;	/* NULL: none */
 	int	  connect_timeout;	/* seconds; 0: none given */
+	int	  alive_interval;	/* ServerAliveInterval, likewise */
+	int	  alive_max;		/* ServerAliveCountMax; 0: none given */
 	struct sshmethods methods;
 	int	  address_family;	/* AF_UNSPEC, AF_INET, AF_INET6 */
 };

@@ -28,6 +28,7 @@
 #define CONN_TRIES	8	/* when the server drops us before its banner */
 #define CONN_BACKOFF	50	/* ms, doubled each time, plus as much jitter */
 #define CONN_BACKOFF_MAX 1000
+#define CONN_READS	32	/* in a row, before others get their turn */
 
 /* Each is also what the user reads while it lasts. */
 enum conn_phase {
@@ -124,10 +125,7 @@ conn_fail(struct sshconn *c, const struct err *e)
 static void
 conn_fail_memory(struct sshconn *c)
 {
-	struct err e = ERR_INIT;
-
-	err_set(&e, ERR_INTERNAL, "out of memory");
-	conn_fail(c, &e);
+	conn_fail(c, &(struct err){ ERR_INTERNAL, 0, "out of memory", "" });
 }
 
 /* Whether the server left before it said who it is: then it is worth it. */
@@ -166,8 +164,8 @@ conn_broke(struct sshconn *c)
 static void
 conn_begin(struct sshconn *c, int fd)
 {
-	struct err e = ERR_INIT;
 	char order[SSHTRUST_ORDER_MAX];
+	struct err e = ERR_INIT;
 	struct stat st;
 
 	c->fd = fd;
@@ -391,29 +389,25 @@ conn_step(struct watch *w, short revents)
 	struct sshconn *c = w->ctx;
 
 	(void)revents;
-	switch (c->phase) {
-	case CONN_KEX:
+	if (c->phase == CONN_KEX)
 		conn_kex(c);
-		return;
-	case CONN_AUTH:
+	else if (c->phase == CONN_AUTH)
 		conn_auth(c);
-		return;
-	case CONN_READY:
-		if (c->event != NULL)
-			c->event(c->ctx);
-		else
-			loop_unwatch(c->net->loop, w);
-		return;
-	default:
-		return;
-	}
+	else if (c->phase == CONN_READY && c->event != NULL)
+		c->event(c->ctx);
+	else if (c->phase == CONN_READY)
+		loop_unwatch(c->net->loop, w);
 }
 
+/* libssh reads 4 KB a call. */
 bool
 sshconn_pump(struct sshconn *c)
 {
-	return ssh_event_dopoll(c->pump, 0) != SSH_ERROR &&
-	    ssh_is_connected(c->session);
+	int rc = SSH_OK;
+
+	for (int i = 0; i < CONN_READS && rc >= 0; i++)
+		rc = ssh_event_dopoll(c->pump, 0);
+	return rc != SSH_ERROR && ssh_is_connected(c->session);
 }
 
 /*
@@ -497,4 +491,10 @@ const char *
 sshconn_warning(const struct sshconn *c)
 {
 	return c->warning;
+}
+
+const struct sshhost *
+sshconn_host(const struct sshconn *c)
+{
+	return c->host;
 }

@@ -24,6 +24,7 @@
 struct err;
 struct net;
 struct sshconn;
+struct sshhost;
 struct sshjump;
 
 /* ready(ctx, NULL), or ready(ctx, why); once, from the loop. */
@@ -62,6 +63,9 @@ void		 sshconn_arm(struct sshconn *c);
 
 /* "connecting", "authenticating", ...; constant. */
 const char	*sshconn_stage(const struct sshconn *c);
+
+/* Its settings, once they were read; else NULL. Borrowed. */
+const struct sshhost *sshconn_host(const struct sshconn *c);
 
 /* Something the user should know about an accepted key, or NULL. */
 const char	*sshconn_warning(const struct sshconn *c);

@@ -188,6 +188,15 @@ methods_parse(struct sshmethods *w, const char *key, const char *v)
 	return true;
 }
 
+/* Seconds or a count, 0 where it is nothing that we know. */
+static int
+count(const char *v)
+{
+	int64_t n;
+
+	return text_number(v, 0, TIMEOUT_MAX, &n) == 0 ? (int)n : 0;
+}
+
 static void
 line_parse(struct parse *p, const char *key, const char *v)
 {
@@ -198,8 +207,11 @@ line_parse(struct parse *p, const char *key, const char *v)
 	if (strcmp(key, "port") == 0)
 		h->port = text_number(v, 1, PORT_MAX, &n) == 0 ? (int)n : 0;
 	else if (strcmp(key, "connecttimeout") == 0)
-		h->connect_timeout = text_number(v, 0, TIMEOUT_MAX, &n) == 0 ?
-		    (int)n : 0;
+		h->connect_timeout = count(v);
+	else if (strcmp(key, "serveraliveinterval") == 0)
+		h->alive_interval = count(v);
+	else if (strcmp(key, "serveralivecountmax") == 0)
+		h->alive_max = count(v);
 	else if (strcmp(key, "identitiesonly") == 0)
 		h->identities_only = yes;
 	else if (strcmp(key, "hashknownhosts") == 0)
@@ -347,6 +359,8 @@ sshhost_expand(const struct sshhost *raw, const struct sshtokens *given,
 		.proxy_command = one(&x, SSHTOKEN_PROXY, "ProxyCommand",
 		    raw->proxy_command),
 		.connect_timeout = raw->connect_timeout,
+		.alive_interval = raw->alive_interval,
+		.alive_max = raw->alive_max,
 		.address_family = raw->address_family,
 		.methods = raw->methods,
 	};

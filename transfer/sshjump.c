@@ -38,7 +38,7 @@ struct sshforward {
 	sshforward_fn	 done;
 	void		*ctx;
 	struct gate_pass pass;
-	struct watch	 start;		/* open it, or report, from the loop */
+	struct watch	 start;		/* open it, report, move: from the loop */
 	bool		 entered, open;
 	struct sshpump	 pump;
 };
@@ -156,6 +156,14 @@ forward_enter(void *ctx)
 		f->first(f->ctx);
 }
 
+/* There is more to do than libssh's callback may. */
+static void
+forward_move(struct sshforward *f)
+{
+	sshpump_move(&f->pump);
+	sshconn_arm(f->jump->conn);
+}
+
 /* The jump host's session is there, or failed; or the gate has opened. */
 static void
 forward_start(struct watch *w, short revents)
@@ -169,6 +177,8 @@ forward_start(struct watch *w, short revents)
 	} else if (f->entered) {
 		if (!f->open)
 			forward_try(f);
+		else
+			forward_move(f);
 	} else if (f->jump->ready) {
 		(void)snprintf(key, sizeof(key), "%s>%s %d", f->jump->list,
 		    f->host, f->port);
@@ -309,6 +319,7 @@ sshforward_open(struct net *n, const char *jumps, struct sshjump *by,
 			.pump = SSHPUMP_INIT(n->loop) };
 		f->start = (struct watch){ .fd = -1, .due = LOOP_NEVER,
 			.fn = forward_start, .ctx = f };
+		f->pump.wake = &f->start;
 	}
 	err_set(e, ERR_INTERNAL, "out of memory");
 	if (f == NULL || (f->host = strdup(to->host)) == NULL ||
@@ -337,14 +348,10 @@ sshforward_free(struct sshforward *f)
 		;
 	*at = f->next;
 	loop_unwatch(f->net->loop, &f->start);
-	sshpump_hangup(&f->pump);
 	gate_leave(f->net->sshnet->gate, &f->pass);
-	if (f->pump.channel != NULL) {
-		/* Frees at once where it was refused, else says close. */
-		ssh_channel_free(f->pump.channel);
-		if (!f->jump->failed)
-			sshconn_arm(f->jump->conn);
-	}
+	sshpump_end(&f->pump);
+	if (f->jump->ready && !f->jump->failed)
+		sshconn_arm(f->jump->conn);
 	free(f->host);
 	free(f);
 }

@@ -5,10 +5,21 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "err.h"
+
+/*
+ * OpenSSH's own window. libssh's is 1.25 MB, and halves before it is opened
+ * again: 640 KB a round trip.
+ */
+#define PUMP_WINDOW	(2 * 1024 * 1024)
+#define PUMP_REOPEN	(PUMP_WINDOW / 8)	/* taken: open it again */
+
+/* Not zeroed at each call, as -ftrivial-auto-var-init would. */
+#define UNSET __attribute__((uninitialized))
 
 void
 sshpump_hangup(struct sshpump *p)
@@ -20,86 +31,260 @@ sshpump_hangup(struct sshpump *p)
 	p->local.fd = -1;
 }
 
-/* Channel to socket: reads only when the last bytes were taken. */
+void
+sshpump_end(struct sshpump *p)
+{
+	sshpump_hangup(p);
+	if (p->channel != NULL) {
+		/* Until the far side's close it goes on getting messages. */
+		if (p->hooked)
+			ssh_remove_channel_callbacks(p->channel,
+			    &p->callbacks);
+		ssh_channel_free(p->channel);
+	}
+	p->channel = NULL;
+	p->hooked = false;
+	buf_clear(&p->up);
+	buf_clear(&p->down);
+}
+
+static void
+pump_wake(struct sshpump *p)
+{
+	if (p->wake != NULL)
+		p->wake->due = 0;
+}
+
+/* Bytes that the socket took; those of a broken one are thrown away. */
+static size_t
+pump_send(struct sshpump *p, const void *data, size_t len)
+{
+	ssize_t n = send(p->local.fd, data, len, MSG_NOSIGNAL);
+
+	if (n >= 0)
+		return (size_t)n;
+	if (errno == EAGAIN || errno == EINTR)
+		return 0;	/* full: POLLOUT */
+	p->broken = true;
+	return len;
+}
+
+/* From libssh, maybe inside a call for another channel: none is made here. */
+static int
+pump_arrived(ssh_session session, ssh_channel channel, void *data,
+    uint32_t len, int is_stderr, void *userdata)
+{
+	struct sshpump *p = userdata;
+	size_t n;
+
+	(void)session, (void)channel;
+	if (is_stderr)
+		return 0;	/* the owner reads it */
+	if (p->local.fd == -1 || p->broken)
+		return (int)len;
+	n = p->down.len > 0 ? 0 : pump_send(p, data, len);
+	p->behind = n < len;
+	p->taken += n;
+	if (p->behind || p->broken || p->taken >= PUMP_REOPEN)
+		pump_wake(p);
+	return (int)n;
+}
+
+static void
+pump_ended(ssh_session session, ssh_channel channel, void *userdata)
+{
+	(void)session, (void)channel;
+	pump_wake(userdata);
+}
+
+static void
+pump_hook(struct sshpump *p)
+{
+	p->callbacks = (struct ssh_channel_callbacks_struct){
+		.userdata = p,
+		.channel_data_function = pump_arrived,
+		.channel_eof_function = pump_ended,
+		.channel_close_function = pump_ended,
+	};
+	ssh_callbacks_init(&p->callbacks);
+	p->hooked = ssh_set_channel_callbacks(p->channel, &p->callbacks) ==
+	    SSH_OK;
+	p->behind = true;	/* what came before */
+	p->up.max = SSHPUMP_CHUNK;
+	p->down.max = PUMP_WINDOW;
+}
+
+/* Sends, and keeps what the socket does not take. */
+static void
+pump_give(struct sshpump *p, const char *data, size_t len)
+{
+	size_t n = pump_send(p, data, len);
+
+	p->taken += n;
+	if (n < len && buf_add(&p->down, data + n, len - n) == -1)
+		p->broken = true;	/* out of memory */
+}
+
+/*
+ * Only this call opens the window beyond libssh's own. It may also read, so
+ * there must be room for as much as it is told; pages not used cost nothing.
+ */
+static void
+pump_reopen(struct sshpump *p)
+{
+	char *room = malloc(PUMP_WINDOW);
+	int n;
+
+	p->taken = 0;
+	if (room == NULL)
+		return;		/* it goes on with libssh's window */
+	n = ssh_channel_read(p->channel, room, PUMP_WINDOW, 0);
+	if (n > 0)
+		pump_give(p, room, (size_t)n);
+	free(room);
+}
+
+/* Channel to socket: what libssh could not give at once. */
 static void
 pump_down(struct sshpump *p)
 {
-	for (;;) {
-		ssize_t n;
+	UNSET char chunk[SSHPUMP_CHUNK];
+	int n;
 
-		if (p->ndown == 0) {
-			int got = ssh_channel_read_nonblocking(p->channel,
-			    p->down, sizeof(p->down), 0);
-
-			if (got == 0 && !ssh_channel_is_eof(p->channel))
-				return;
-			if (got <= 0) {
-				sshpump_hangup(p);
-				return;
-			}
-			p->ndown = (size_t)got;
-		}
-		n = send(p->local.fd, p->down, p->ndown, MSG_NOSIGNAL);
-		if (n == -1)
-			return;	/* full: POLLOUT; gone: the reader sees it */
-		p->ndown -= (size_t)n;
-		memmove(p->down, p->down + n, p->ndown);
+	if (p->down.len > 0)
+		buf_drop(&p->down, pump_send(p, p->down.p, p->down.len));
+	while (p->behind && p->down.len == 0 && !p->broken) {
+		n = ssh_channel_read_nonblocking(p->channel, chunk,
+		    sizeof(chunk), 0);
+		p->behind = n > 0;
+		if (n > 0)
+			pump_give(p, chunk, (size_t)n);
 	}
+	if (p->down.len > 0 || p->behind || p->broken)
+		return;
+	if (p->taken >= PUMP_REOPEN && !ssh_channel_is_eof(p->channel))
+		pump_reopen(p);
+}
+
+/* The far side has said its last, and the socket has it all. */
+static void
+pump_hear_eof(struct sshpump *p)
+{
+	if (p->down.len > 0 || p->behind || p->heard_eof ||
+	    !ssh_channel_is_eof(p->channel))
+		return;
+	p->heard_eof = true;
+	if (!p->half_close || shutdown(p->local.fd, SHUT_WR) == -1)
+		p->broken = true;
+}
+
+/* Whether the session has all that it was given. */
+static bool
+pump_drained(const struct sshpump *p)
+{
+	return (ssh_get_poll_flags(ssh_channel_get_session(p->channel)) &
+	    SSH_WRITE_PENDING) == 0;
+}
+
+/* 1: bytes to go up are there; 0: not now, or no more; -1: broken. */
+static int
+pump_fill(struct sshpump *p)
+{
+	UNSET char chunk[SSHPUMP_CHUNK];
+	size_t room = ssh_channel_window_size(p->channel);
+	ssize_t n;
+	int put;
+
+	/* Never more than is taken at once, and never nothing: that is EOF. */
+	if (room == 0 || !pump_drained(p))
+		return 0;
+	if (room > sizeof(chunk))
+		room = sizeof(chunk);
+	n = recv(p->local.fd, chunk, room, 0);
+	p->readable = n == (ssize_t)room;	/* else poll tells */
+	if (n == -1)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	if (n == 0) {
+		p->said_eof = true;
+		(void)ssh_channel_send_eof(p->channel);
+		return 0;
+	}
+	put = ssh_channel_write(p->channel, chunk, (uint32_t)n);
+	if (put < 0)
+		return -1;
+	/* While keys are exchanged again nothing is taken. */
+	if (put < n && buf_add(&p->up, chunk + put, (size_t)(n - put)) == -1)
+		return -1;
+	return put == n;
 }
 
 /* Socket to channel: reads only what the peer's window has room for. */
 static void
 pump_up(struct sshpump *p)
 {
-	while (p->local.fd != -1 && !p->said_eof) {
-		int put;
+	int put;
 
-		if (p->nup == 0) {
-			ssize_t n;
-
-			if (ssh_channel_window_size(p->channel) == 0)
-				return;
-			n = recv(p->local.fd, p->up, sizeof(p->up), 0);
-			if (n == -1)
-				return;
-			if (n == 0) {
-				p->said_eof = true;
-				(void)ssh_channel_send_eof(p->channel);
-				return;
-			}
-			p->nup = (size_t)n;
+	if (p->up.len > 0) {
+		put = ssh_channel_write(p->channel, p->up.p,
+		    (uint32_t)p->up.len);
+		if (put < 0) {
+			p->broken = true;
+			return;
 		}
-		put = ssh_channel_write(p->channel, p->up,
-		    (uint32_t)p->nup);
+		buf_drop(&p->up, (size_t)put);
+	}
+	while (p->up.len == 0 && p->readable && !p->said_eof) {
+		if ((put = pump_fill(p)) == -1)
+			p->broken = true;
 		if (put <= 0)
 			return;
-		p->nup -= (size_t)put;
-		memmove(p->up, p->up + put, p->nup);
 	}
+}
+
+/* Not watched where nothing is wanted: a hang-up would be told for ever. */
+static void
+pump_arm(struct sshpump *p)
+{
+	p->local.events = 0;
+	if (p->down.len > 0 || p->behind)
+		p->local.events |= POLLOUT;
+	if (!p->readable && !p->said_eof)
+		p->local.events |= POLLIN;
+	if (p->local.events == 0)
+		loop_unwatch(p->loop, &p->local);
+	else if (loop_watch(p->loop, &p->local) == -1)
+		sshpump_hangup(p);
 }
 
 void
 sshpump_move(struct sshpump *p)
 {
-	pump_down(p);
-	pump_up(p);
 	if (p->local.fd == -1)
 		return;
-	p->local.events = 0;
-	if (p->ndown > 0)
-		p->local.events |= POLLOUT;
-	if (p->nup == 0 && !p->said_eof &&
-	    ssh_channel_window_size(p->channel) > 0)
-		p->local.events |= POLLIN;
+	if (!p->hooked)
+		pump_hook(p);
+	pump_down(p);
+	pump_hear_eof(p);
+	if (!p->broken && !ssh_channel_is_closed(p->channel))
+		pump_up(p);
+	/* All is said on both sides, or nobody listens any more. */
+	if (p->broken || (p->heard_eof &&
+	    (p->said_eof || ssh_channel_is_closed(p->channel))))
+		sshpump_hangup(p);
+	else
+		pump_arm(p);
 }
 
 void
 sshpump_local(struct sshpump *p, short revents)
 {
+	if ((revents & (POLLIN | POLLHUP)) != 0)
+		p->readable = true;
+	if ((revents & POLLERR) != 0)
+		p->broken = true;
 	sshpump_move(p);
-	/* A peer that is gone would be reported for ever. */
-	if ((revents & (POLLHUP | POLLERR)) && p->local.fd != -1 &&
-	    p->said_eof)
+	/* Both directions are over, or the other end of the pair is gone. */
+	if ((revents & POLLHUP) != 0 && p->local.fd != -1 && p->said_eof)
 		sshpump_hangup(p);
 }
 

@@ -1,9 +1,14 @@
 /*
- * sshpump - an SSH channel with a socket in front of it, for those who know
- * file descriptors only: another libssh session, libcurl.
+ * sshpump - an SSH channel with a socket in front of it: another libssh
+ * session's, libcurl's, a browser's.
  *
- * What one side gives is held here until the other side takes it: that is
- * the back-pressure.
+ * What one side gives and the other does not take yet stays where it is, in
+ * the socket or in libssh's buffer, whose size is the channel's window: that
+ * is the back-pressure, and a stalled peer costs no more than that.
+ *
+ * What arrives is written to the socket while libssh parses it, which may be
+ * in the middle of any call on the session, so nothing here may lie unseen:
+ * `wake` is set off when there is more to do.
  */
 #ifndef SSHPUMP_H
 #define SSHPUMP_H
@@ -11,21 +16,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 
+#include "buf.h"
 #include "loop.h"
 
 struct err;
 
-#define SSHPUMP_CHUNK 16384	/* bytes moved at once, either way */
+#define SSHPUMP_CHUNK (4 * 32758) /* bytes read at once: 4 full packets */
 
 struct sshpump {
 	struct loop	*loop;
-	ssh_channel	 channel;	/* the owner's, who frees it */
-	bool		 said_eof;
+	struct watch	*wake;		/* due at once: move; or NULL */
+	ssh_channel	 channel;	/* opened by the owner; or NULL */
+	bool		 half_close;	/* the socket's peer knows half-close */
+	bool		 hooked;	/* libssh calls us */
+	bool		 readable;	/* the socket has more */
+	bool		 behind;	/* libssh holds bytes for the socket */
+	bool		 said_eof, heard_eof;	/* told the channel, the socket */
+	bool		 broken;	/* the socket takes nothing more */
+	size_t		 taken;		/* bytes since the window was set */
 	struct watch	 local;		/* fd -1 unless open */
-	char		 up[SSHPUMP_CHUNK], down[SSHPUMP_CHUNK];
-	size_t		 nup, ndown;	/* bytes held for channel and socket */
+	struct buf	 up, down;	/* read, and not taken yet */
+	struct ssh_channel_callbacks_struct callbacks;
 };
 
 #define SSHPUMP_INIT(l) { .loop = (l), .local = { .fd = -1 } }
@@ -42,7 +56,10 @@ int	sshpump_open(struct sshpump *p,
 int	sshpump_take(struct sshpump *p, int fd,
 	    void (*fn)(struct watch *w, short revents), void *ctx);
 
-/* Moves what can be moved, over an open channel. */
+/*
+ * Moves what can be moved, over an open channel. Cheap where there is nothing
+ * to do, so that it can be called for every stream of a session.
+ */
 void	sshpump_move(struct sshpump *p);
 
 /* The same, from the watch of our end. */
@@ -50,5 +67,8 @@ void	sshpump_local(struct sshpump *p, short revents);
 
 /* Closes our end: the owner of the other sees the end of its stream. */
 void	sshpump_hangup(struct sshpump *p);
+
+/* Hangs up and frees the channel: after a refused open too, or a lost link. */
+void	sshpump_end(struct sshpump *p);
 
 #endif
