@@ -18,8 +18,13 @@
 #define PUMP_WINDOW	(2 * 1024 * 1024)
 #define PUMP_REOPEN	(PUMP_WINDOW / 8)	/* taken: open it again */
 
-/* Not zeroed at each call, as -ftrivial-auto-var-init would. */
-#define UNSET __attribute__((uninitialized))
+/*
+ * For a large array on the stack: not zeroed at each call, as
+ * -ftrivial-auto-var-init would, and in nobody else's frame, whose every page
+ * -fstack-clash-protection touches.
+ */
+#define UNSET	__attribute__((uninitialized))
+#define APART	__attribute__((noinline))
 
 void
 sshpump_hangup(struct sshpump *p)
@@ -144,22 +149,27 @@ pump_reopen(struct sshpump *p)
 	free(room);
 }
 
+/* What libssh holds. */
+static APART void
+pump_catch_up(struct sshpump *p)
+{
+	UNSET char chunk[SSHPUMP_CHUNK];
+	int n = ssh_channel_read_nonblocking(p->channel, chunk, sizeof(chunk),
+	    0);
+
+	p->behind = n > 0;
+	if (n > 0)
+		pump_give(p, chunk, (size_t)n);
+}
+
 /* Channel to socket: what libssh could not give at once. */
 static void
 pump_down(struct sshpump *p)
 {
-	UNSET char chunk[SSHPUMP_CHUNK];
-	int n;
-
 	if (p->down.len > 0)
 		buf_drop(&p->down, pump_send(p, p->down.p, p->down.len));
-	while (p->behind && p->down.len == 0 && !p->broken) {
-		n = ssh_channel_read_nonblocking(p->channel, chunk,
-		    sizeof(chunk), 0);
-		p->behind = n > 0;
-		if (n > 0)
-			pump_give(p, chunk, (size_t)n);
-	}
+	while (p->behind && p->down.len == 0 && !p->broken)
+		pump_catch_up(p);
 	if (p->down.len > 0 || p->behind || p->broken)
 		return;
 	if (p->taken >= PUMP_REOPEN && !ssh_channel_is_eof(p->channel))
@@ -187,7 +197,7 @@ pump_drained(const struct sshpump *p)
 }
 
 /* 1: bytes to go up are there; 0: not now, or no more; -1: broken. */
-static int
+static APART int
 pump_fill(struct sshpump *p)
 {
 	UNSET char chunk[SSHPUMP_CHUNK];
