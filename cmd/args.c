@@ -201,9 +201,20 @@ settle_command(struct args *a, struct err *e)
 	return 0;
 }
 
+/* split: how many words stood before "--", the command word included. */
+static void
+settle_rest(struct args *a, size_t split)
+{
+	if (!a->command->rest || !a->dashes || split == 0)
+		return;
+	a->rest = a->operands + split - 1;
+	a->nrest = a->noperands - (split - 1);
+	a->noperands = split - 1;
+}
+
 /* What only the whole command line can tell. */
 static int
-settle(struct args *a, struct err *e)
+settle(struct args *a, size_t split, struct err *e)
 {
 	const struct command *c;
 
@@ -213,6 +224,7 @@ settle(struct args *a, struct err *e)
 		return 0;
 	if (a->timeout == 0)
 		a->timeout = c->timeout != 0 ? c->timeout : TIMEOUT_DEFAULT;
+	settle_rest(a, split);
 	for (size_t i = 0; i < options_count; i++) {
 		const struct opt *o = &options[i];
 
@@ -242,7 +254,7 @@ int
 args_parse(struct args *a, int argc, char *const argv[], struct err *e)
 {
 	struct cursor c = { argc > 0 ? argv + 1 : argv };
-	bool ended = false;
+	size_t split = 0;
 
 	*a = (struct args){ .color = "auto", .parallel = PARALLEL_DEFAULT };
 	a->words_owned = calloc((size_t)argc + 1, sizeof(*a->words_owned));
@@ -253,18 +265,18 @@ args_parse(struct args *a, int argc, char *const argv[], struct err *e)
 		const char *word = *c.next++;
 		int rc = 0;
 
-		if (ended || word[0] != '-' || word[1] == '\0')
+		if (a->dashes || word[0] != '-' || word[1] == '\0')
 			a->words_owned[a->noperands++] = word;
 		else if (word[1] != '-')
 			rc = parse_letters(a, word, &c, e);
 		else if (word[2] != '\0')
 			rc = parse_long(a, word, &c, e);
 		else
-			ended = true;
+			a->dashes = true, split = a->noperands;
 		if (rc == -1)
 			return -1;
 	}
-	return settle(a, e);
+	return settle(a, split, e);
 }
 
 void

@@ -29,6 +29,9 @@ struct args {
 	const struct command *command;	/* NULL: no word was given */
 	const char *const *operands;	/* after the command word */
 	size_t	 noperands;
+	const char *const *rest;	/* of a command that takes one: what */
+	size_t	 nrest;			/* stands after "--" */
+	bool	 dashes;		/* there was a "--" */
 	bool	 given[OPTIONS_MAX];	/* by place in options[] */
 
 	bool	 json, quiet, no_input, help, version;
@@ -58,6 +61,8 @@ struct args {
 	bool	 device_auth, with_api_key, with_access_token;
 	const char *issuer, *client_id;
 
+	bool	 forward_only;		/* -N */
+
 	bool	 words, man_options;	/* hidden, of help */
 	const char **words_owned;	/* what operands points into */
 };
@@ -70,6 +75,7 @@ enum opt_group {
 	GROUP_SEAL,
 	GROUP_SSH,
 	GROUP_DOCKER,
+	GROUP_TUNNEL,
 	GROUP_GLOBAL,
 	GROUPS,
 	GROUP_HIDDEN = GROUPS

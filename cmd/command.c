@@ -64,6 +64,15 @@ const struct command commands[COMMANDS] = {
 		.summary = "install what a sealed text holds",
 		.run = command_unseal,
 	},
+	[COMMAND_TUNNEL] = {
+		.name = "tunnel",
+		.operands = "[USER@]HOST [-- COMMAND...]",
+		.summary = "forward the login's port to a host",
+		.min = 1,
+		.max = 1,
+		.rest = true,
+		.run = command_tunnel,
+	},
 	[COMMAND_HELP] = {
 		.name = "help",
 		.operands = "[COMMAND]",

@@ -20,6 +20,7 @@ enum command_id {
 	COMMAND_RECIPIENT,
 	COMMAND_SEAL,
 	COMMAND_UNSEAL,
+	COMMAND_TUNNEL,
 	COMMAND_HELP,
 	COMMAND_VERSION,
 	COMMANDS
@@ -33,6 +34,7 @@ struct command {
 	int		 timeout;	/* seconds, as --timeout; 0: 30 */
 	bool		 keys;		/* an operand may be a key: not shown */
 	bool		 harmless;	/* never holds a secret */
+	bool		 rest;		/* what follows "--" is not for us */
 	/* Does it and returns the exit status; has printed everything. */
 	int		(*run)(struct ui *ui, const struct args *a);
 };
@@ -46,6 +48,7 @@ int	command_status(struct ui *ui, const struct args *a);
 int	command_recipient(struct ui *ui, const struct args *a);
 int	command_seal(struct ui *ui, const struct args *a);
 int	command_unseal(struct ui *ui, const struct args *a);
+int	command_tunnel(struct ui *ui, const struct args *a);
 int	command_help(struct ui *ui, const struct args *a);
 int	command_version(struct ui *ui, const struct args *a);
 

@@ -23,6 +23,7 @@ static const char *const titles[] = {
 	[GROUP_SEAL] = "Seal options",
 	[GROUP_SSH] = "SSH options",
 	[GROUP_DOCKER] = "Docker options",
+	[GROUP_TUNNEL] = "Tunnel options",
 	[GROUP_GLOBAL] = "Options of every command",
 };
 _Static_assert(sizeof(titles) / sizeof(*titles) == GROUPS, "titles");

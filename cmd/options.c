@@ -14,6 +14,8 @@
 #define UNSEAL	(1u << COMMAND_UNSEAL)
 #define HELP	(1u << COMMAND_HELP)
 #define TARGETS (PUSH | REMOVE | STATUS)
+#define TUNNEL	(1u << COMMAND_TUNNEL)
+#define SSH	(TARGETS | TUNNEL)
 #define FIELD(f) offsetof(struct args, f)
 
 static bool
@@ -132,7 +134,7 @@ const struct opt options[] = {
 	  .field = FIELD(parallel), .min = 1, .max = 1024,
 	  .help = "targets in flight at once (64; 1 to 1024)" },
 	{ .name = "timeout", .value = "SECONDS", .group = GROUP_TARGETS,
-	  .commands = TARGETS | LOGIN, .type = OPT_NUMBER,
+	  .commands = SSH | LOGIN, .type = OPT_NUMBER,
 	  .field = FIELD(timeout), .min = 1, .max = 86400,
 	  .help = "for one target, from first packet to verdict (30); for a "
 		  "login, until it is given up (900)" },
@@ -198,28 +200,28 @@ const struct opt options[] = {
 	  .help = "how long it can be opened: 90s, 10m, 2h, 3d (10m)" },
 
 	{ .letter = 'F', .value = "FILE", .group = GROUP_SSH,
-	  .commands = TARGETS, .type = OPT_TEXT, .field = FIELD(ssh_config),
+	  .commands = SSH, .type = OPT_TEXT, .field = FIELD(ssh_config),
 	  .help = "as ssh's: the only ssh_config to read" },
 	{ .letter = 'i', .name = "identity", .value = "FILE",
-	  .group = GROUP_SSH, .commands = TARGETS | UNSEAL, .type = OPT_LIST,
+	  .group = GROUP_SSH, .commands = SSH | UNSEAL, .type = OPT_LIST,
 	  .field = FIELD(ssh_identities),
 	  .help = "as ssh's: a private key; may be repeated" },
 	{ .letter = 'J', .value = "DEST", .group = GROUP_SSH,
-	  .commands = TARGETS, .type = OPT_TEXT, .field = FIELD(ssh_jump),
+	  .commands = SSH, .type = OPT_TEXT, .field = FIELD(ssh_jump),
 	  .valid = valid_jump, .wants = "[user@]host[:port][,...]",
 	  .help = "as ssh's: connect through these jump hosts" },
 	{ .letter = 'l', .value = "USER", .group = GROUP_SSH,
-	  .commands = TARGETS, .type = OPT_TEXT, .field = FIELD(ssh_user),
+	  .commands = SSH, .type = OPT_TEXT, .field = FIELD(ssh_user),
 	  .valid = valid_user, .wants = "a user name",
 	  .help = "as ssh's: the account to log in as" },
 	{ .letter = 'p', .value = "PORT", .group = GROUP_SSH,
-	  .commands = TARGETS, .type = OPT_NUMBER, .field = FIELD(ssh_port),
+	  .commands = SSH, .type = OPT_NUMBER, .field = FIELD(ssh_port),
 	  .min = 1, .max = 65535, .help = "as ssh's: the port to connect to" },
 	{ .letter = 'o', .value = "KEY=VALUE", .group = GROUP_SSH,
-	  .commands = TARGETS, .type = OPT_LIST, .field = FIELD(ssh_options),
+	  .commands = SSH, .type = OPT_LIST, .field = FIELD(ssh_options),
 	  .valid = valid_ssh_option, .wants = "KEY=VALUE",
 	  .help = "as ssh's: a line of ssh_config; may be repeated" },
-	{ .name = "accept-new", .group = GROUP_SSH, .commands = TARGETS,
+	{ .name = "accept-new", .group = GROUP_SSH, .commands = SSH,
 	  .field = FIELD(accept_new),
 	  .help = "take unknown host keys and record them; a changed or "
 		  "revoked key is always refused" },
@@ -248,6 +250,10 @@ const struct opt options[] = {
 		  "repeated" },
 	{ .name = "all", .group = GROUP_DOCKER, .commands = TARGETS,
 	  .field = FIELD(dock_all), .help = "every running container" },
+
+	{ .letter = 'N', .group = GROUP_TUNNEL, .commands = TUNNEL,
+	  .field = FIELD(forward_only),
+	  .help = "as ssh's: no command, only the forward, until Ctrl-C" },
 
 	{ .name = "json", .group = GROUP_GLOBAL, .field = FIELD(json),
 	  .help = "one JSON object a line on standard output" },

@@ -84,8 +84,8 @@ run_exit(const struct run *run, const struct fleet_count *n)
 	return unknown > 0 ? EXIT_UNKNOWN : err_exit(n->last_error);
 }
 
-static struct sshopts
-sshopts_from(const struct args *a, const char *home)
+struct sshopts
+run_sshopts(const struct args *a, const char *home)
 {
 	return (struct sshopts){
 		.config = a->ssh_config,
@@ -152,7 +152,7 @@ static int
 run_choose(struct ui *ui, const struct args *a, struct targets *t,
     const char *home, struct err *e)
 {
-	struct sshopts ssh = sshopts_from(a, home);
+	struct sshopts ssh = run_sshopts(a, home);
 	struct dockopts docker = dockopts_from(a, home);
 	struct prompt prompt;
 	int rc;
@@ -174,7 +174,7 @@ static int
 run_fleet(struct run *run, const struct args *a, const struct targets *t,
     const char *home, struct fleet_count *n, struct err *e)
 {
-	struct sshopts ssh = sshopts_from(a, home);
+	struct sshopts ssh = run_sshopts(a, home);
 	struct dockopts docker = dockopts_from(a, home);
 	struct fleet_watcher watcher = { run, on_settle, on_ended, on_tick };
 	struct fleet_plan plan = {

@@ -4,6 +4,8 @@
 #ifndef RUN_H
 #define RUN_H
 
+#include "sshconfig.h"
+
 struct args;
 struct err;
 struct job;
@@ -22,6 +24,9 @@ struct run_hooks {
 	void	(*settle)(void *ctx, const struct target_spec *spec,
 		    struct result *r);
 };
+
+/* What the options and the environment say about SSH; all borrowed. */
+struct sshopts	run_sshopts(const struct args *a, const char *home);
 
 /* Sets what every job has from the options. */
 void	run_job(struct job *job, const struct args *a);

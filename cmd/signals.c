@@ -8,7 +8,7 @@
 #include "err.h"
 
 static int ends[2] = { -1, -1 };	/* what ends us */
-static int stops[2] = { -1, -1 };	/* SIGTSTP */
+static int stops[2] = { -1, -1 };	/* what a terminal's user must know */
 static volatile sig_atomic_t first;
 
 static void
@@ -28,9 +28,9 @@ static void
 on_stop(int sig)
 {
 	int saved = errno;
+	char byte = (char)sig;
 
-	(void)sig;
-	if (write(stops[1], "", 1) == -1) {
+	if (write(stops[1], &byte, 1) == -1) {
 		/* as above */
 	}
 	errno = saved;
@@ -97,4 +97,24 @@ signals_hold_stop(bool on)
 		;	/* a byte of an earlier prompt */
 	(void)catch(SIGTSTP, on ? on_stop : SIG_DFL);
 	return on ? stops[0] : -1;
+}
+
+int
+signals_hold_terminal(bool on)
+{
+	int fd = signals_hold_stop(on);
+
+	if (fd == -1 && on)
+		return -1;
+	(void)catch(SIGCONT, on ? on_stop : SIG_DFL);
+	(void)catch(SIGWINCH, on ? on_stop : SIG_DFL);
+	return fd;
+}
+
+void
+signals_stop(void)
+{
+	(void)catch(SIGTSTP, SIG_DFL);
+	(void)raise(SIGTSTP);	/* and here we go on */
+	(void)catch(SIGTSTP, on_stop);
 }

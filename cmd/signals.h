@@ -25,6 +25,14 @@ int	signals_first(void);
 int	signals_exit(void);
 
 /*
+ * While on, SIGTSTP, SIGCONT and SIGWINCH write their number to the descriptor
+ * that is returned; -1 if off. signals_stop then stops us, as SIGTSTP would
+ * have, and returns when we go on.
+ */
+int	signals_hold_terminal(bool on);
+void	signals_stop(void);
+
+/*
  * While on, SIGTSTP writes a byte to the descriptor that is returned instead
  * of stopping us: a prompt has to restore the terminal first. -1 if off.
  */

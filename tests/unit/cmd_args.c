@@ -112,6 +112,35 @@ repeated_options_add_up(void **state)
 }
 
 static void
+what_follows_dashes_is_a_command_s(void **state)
+{
+	struct args a;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(parse(&a, "tunnel -v u@web1 -- ls -l -- -N", &e), 0);
+	assert_int_equal(a.noperands, 1);
+	assert_string_equal(a.operands[0], "u@web1");
+	assert_false(a.forward_only);
+	assert_int_equal(a.nrest, 4);
+	assert_string_equal(a.rest[0], "ls");
+	assert_string_equal(a.rest[3], "-N");
+	args_clear(&a);
+	assert_int_equal(parse(&a, "tunnel web1 -N", &e), 0);
+	assert_null(a.rest);
+	assert_true(a.forward_only);
+	args_clear(&a);
+	assert_int_equal(parse(&a, "tunnel web1 --", &e), 0);
+	assert_non_null(a.rest);
+	assert_int_equal(a.nrest, 0);
+	args_clear(&a);
+	refused("tunnel -- web1 ls", "'tunnel' needs [USER@]HOST [-- "
+	    "COMMAND...]", "run 'codex-provision help tunnel'");
+	refused("tunnel web1 ls", "'tunnel' takes no more operands: 'ls'",
+	    "run 'codex-provision help tunnel'");
+}
+
+static void
 a_lone_dash_is_an_operand_and_dashes_end_options(void **state)
 {
 	struct args a;
@@ -278,6 +307,7 @@ main(void)
 		cmocka_unit_test(options_stand_anywhere),
 		cmocka_unit_test(defaults_are_the_contracts),
 		cmocka_unit_test(repeated_options_add_up),
+		cmocka_unit_test(what_follows_dashes_is_a_command_s),
 		cmocka_unit_test(
 		    a_lone_dash_is_an_operand_and_dashes_end_options),
 		cmocka_unit_test(help_and_version_need_nothing_else),

@@ -288,7 +288,8 @@ every_option_is_in_its_commands_help(void **state)
 				    o->value != NULL ? o->value : "");
 			else
 				snprintf(word, sizeof(word), "\n  -%c %s ",
-				    o->letter, o->value);
+				    o->letter, o->value != NULL ?
+				    o->value : "");
 			if ((strstr(buf_str(&b), word) != NULL) != its)
 				fail_msg("%s:%s", commands[c].name, word);
 		}

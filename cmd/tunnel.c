@@ -1,0 +1,213 @@
+/*
+ * tunnel - a login over there that ends in the browser here; or, with -N or a
+ * command, the plain forward alone.
+ */
+#include "tunnel.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "buf.h"
+#include "command.h"
+#include "env.h"
+#include "err.h"
+#include "prompt.h"
+#include "run.h"
+#include "signals.h"
+#include "target.h"
+#include "terminal.h"
+#include "ui.h"
+
+#define PORT		1455	/* of Codex's login */
+#define COMMAND_BYTES	(128 << 10)
+
+struct session {
+	struct ui	*ui;
+	const struct args *args;
+	const char	*target;
+	struct terminal	 terminal;
+	int		 notes;		/* signals_hold_terminal's */
+};
+
+static void
+on_ready(void *ctx, const char *warning)
+{
+	struct session *s = ctx;
+	cJSON *o;
+
+	if (warning != NULL)
+		ui_warn_target(s->ui, s->target, warning);
+	if (!s->args->forward_only)
+		return;
+	if (s->ui->json) {
+		o = cJSON_CreateObject();
+		ui_json_text(o, "target", s->target);
+		ui_json_text(o, "state", "forwarding");
+		ui_json_add(o, "port", cJSON_CreateNumber(PORT));
+		ui_json(s->ui, o);
+	} else if (!s->ui->quiet) {
+		BUF_AUTO b = BUF_INIT(1024);
+
+		buf_addf(&b, "port %d here leads to port %d of %s; Ctrl-C "
+		    "ends it\n", PORT, PORT, s->target);
+		ui_text(s->ui, buf_str(&b));
+	}
+}
+
+/* Not into a screen that is somebody else's. */
+static void
+on_refused(void *ctx, const struct err *why)
+{
+	struct session *s = ctx;
+
+	if (!s->terminal.raw)
+		ui_warn_target(s->ui, s->target, why->text);
+}
+
+static void
+on_raw(void *ctx, struct tunnel *t)
+{
+	struct session *s = ctx;
+	struct ttysize size;
+
+	terminal_raw(&s->terminal, true);
+	(void)signals_hold_terminal(true);	/* a prompt has let them go */
+	size = terminal_size(&s->terminal);
+	tunnel_resize(t, &size);
+}
+
+/* The terminal has another size, or we are to stop, or go on again. */
+static void
+on_noted(void *ctx, struct tunnel *t)
+{
+	struct session *s = ctx;
+	struct ttysize size;
+	bool raw = s->terminal.raw, stop = false;
+	char byte;
+
+	while (read(s->notes, &byte, 1) == 1)
+		stop |= byte == SIGTSTP;
+	if (stop) {
+		terminal_raw(&s->terminal, false);
+		signals_stop();
+	}
+	if (raw)
+		terminal_raw(&s->terminal, true);
+	size = terminal_size(&s->terminal);
+	tunnel_resize(t, &size);
+}
+
+static int
+session_run(struct session *s, const struct target_spec *to,
+    const char *command, const char *home, int *status, struct err *e)
+{
+	struct sshopts ssh = run_sshopts(s->args, home);
+	struct tunnel_watcher watcher = { s, on_ready, on_refused, on_raw,
+		on_noted };
+	struct tunnel_plan plan = {
+		.target = to,
+		.local_port = PORT,
+		.far_port = PORT,
+		.timeout = s->args->timeout,
+		.command = command,
+		.ssh = &ssh,
+		.note_fd = -1,
+		.watcher = &watcher,
+	};
+	struct prompt prompt;
+	int rc;
+
+	if (signals_open(e) == -1)
+		return -1;
+	plan.signal_fd = signals_fd();
+	terminal_open(&s->terminal);
+	plan.user = (struct ttychan_user){ STDIN_FILENO, s->terminal.out,
+		STDERR_FILENO, s->terminal.tty, env_get("TERM"),
+		terminal_size(&s->terminal) };
+	if (plan.user.term == NULL)
+		plan.user.term = "dumb";
+	if (command != NULL && s->terminal.tty)
+		plan.note_fd = s->notes = signals_hold_terminal(true);
+	prompt_open(&prompt, s->ui, s->args->no_input);
+	plan.io = &prompt.io;
+	rc = tunnel_run(&plan, status, e);
+	prompt_close(&prompt);
+	terminal_close(&s->terminal);
+	(void)signals_hold_terminal(false);
+	return rc;
+}
+
+/* The words as one line, as ssh sends them. */
+static int
+join(struct buf *b, const struct args *a, struct err *e)
+{
+	for (size_t i = 0; i < a->nrest; i++) {
+		if (i > 0)
+			buf_adds(b, " ");
+		buf_adds(b, a->rest[i]);
+	}
+	if (b->failed)
+		return err_set(e, ERR_USAGE, "the command is longer than %d "
+		    "bytes", COMMAND_BYTES);
+	return 0;
+}
+
+/* The login over there. */
+static int
+tunnel_login(struct ui *ui, const struct args *a,
+    const struct target_spec *to)
+{
+	struct err e = ERR_INIT;
+
+	(void)a;
+	err_set(&e, ERR_USAGE, "the login of 'tunnel %s' is not in this "
+	    "version", to->text);
+	err_hint(&e, "run 'codex-provision tunnel %s -- codex login'",
+	    to->text);
+	return ui_fail(ui, &e);
+}
+
+static int
+tunnel_plain(struct ui *ui, const struct args *a,
+    const struct target_spec *to)
+{
+	BUF_AUTO command = BUF_INIT(COMMAND_BYTES);
+	struct session s = { .ui = ui, .args = a, .target = to->text };
+	struct err e = ERR_INIT;
+	char *home = NULL;
+	int status = 0, rc = -1;
+
+	if (to->kind != &target_ssh)
+		err_set(&e, ERR_USAGE, "'%s' is no SSH host", to->text);
+	else if (a->forward_only && a->rest != NULL)
+		err_set(&e, ERR_USAGE, "-N runs no command");
+	else if (!a->forward_only && a->nrest == 0)
+		err_set(&e, ERR_USAGE, "'--' wants a command after it");
+	else if (join(&command, a, &e) == 0 && (home = env_home(&e)) != NULL)
+		rc = session_run(&s, to, a->forward_only ? NULL :
+		    buf_str(&command), home, &status, &e);
+	free(home);
+	if (rc == 0)
+		return status;
+	/* Ctrl-C is how a forward ends, also at a prompt. */
+	if (signals_first() != 0)
+		return signals_exit();
+	return e.code == ERR_INTERRUPTED ? signals_exit() : ui_fail(ui, &e);
+}
+
+int
+command_tunnel(struct ui *ui, const struct args *a)
+{
+	struct target_spec to;
+	struct err e = ERR_INIT;
+	int status;
+
+	if (target_parse(&to, a->operands[0], &e) == -1)
+		return ui_fail(ui, &e);
+	status = a->forward_only || a->rest != NULL ? tunnel_plain(ui, a, &to) :
+	    tunnel_login(ui, a, &to);
+	target_clear(&to);
+	return status;
+}
