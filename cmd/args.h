@@ -59,6 +59,7 @@ struct args {
 	bool	 no_browser, paste;
 	const char *workspace, *redirect_host;
 	bool	 device_auth, with_api_key, with_access_token;
+	bool	 revoke;		/* of logout */
 	const char *issuer, *client_id;
 
 	bool	 forward_only;		/* -N */

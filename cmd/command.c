@@ -15,6 +15,12 @@ const struct command commands[COMMANDS] = {
 		.keys = true,
 		.run = command_login,
 	},
+	[COMMAND_LOGOUT] = {
+		.name = "logout",
+		.operands = "",
+		.summary = "remove this machine's login; revokes when asked to",
+		.run = command_logout,
+	},
 	[COMMAND_PUSH] = {
 		.name = "push",
 		.operands = "TARGET...",

@@ -13,6 +13,7 @@ struct ui;
 
 enum command_id {
 	COMMAND_LOGIN,
+	COMMAND_LOGOUT,
 	COMMAND_PUSH,
 	COMMAND_DOCKER,
 	COMMAND_REMOVE,
@@ -42,6 +43,7 @@ struct command {
 extern const struct command commands[COMMANDS];
 
 int	command_login(struct ui *ui, const struct args *a);
+int	command_logout(struct ui *ui, const struct args *a);
 int	command_push(struct ui *ui, const struct args *a);
 int	command_remove(struct ui *ui, const struct args *a);
 int	command_status(struct ui *ui, const struct args *a);

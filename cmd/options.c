@@ -7,6 +7,7 @@
 #include "duration.h"
 
 #define LOGIN	(1u << COMMAND_LOGIN)
+#define LOGOUT	(1u << COMMAND_LOGOUT)
 #define PUSH	(1u << COMMAND_PUSH | 1u << COMMAND_DOCKER)
 #define REMOVE	(1u << COMMAND_REMOVE)
 #define STATUS	(1u << COMMAND_STATUS)
@@ -162,13 +163,17 @@ const struct opt options[] = {
 	  .field = FIELD(with_access_token),
 	  .help = "with a personal access token (at-...), read from standard "
 		  "input or asked for" },
+	{ .name = "revoke", .group = GROUP_LOGIN, .commands = LOGOUT,
+	  .field = FIELD(revoke),
+	  .help = "end the login at the issuer too, which may sign out other "
+		  "machines" },
 	{ .name = "issuer", .value = "URL", .group = GROUP_LOGIN,
-	  .commands = LOGIN, .type = OPT_TEXT, .field = FIELD(issuer),
+	  .commands = LOGIN | LOGOUT, .type = OPT_TEXT, .field = FIELD(issuer),
 	  .valid = printable, .wants = "a URL",
 	  .help = "who is asked (https://auth.openai.com): https, or http on "
 		  "this machine" },
 	{ .name = "client-id", .value = "ID", .group = GROUP_LOGIN,
-	  .commands = LOGIN, .type = OPT_TEXT, .field = FIELD(client_id),
+	  .commands = LOGIN | LOGOUT, .type = OPT_TEXT, .field = FIELD(client_id),
 	  .valid = printable, .wants = "a client's id",
 	  .help = "the client that it is asked as (Codex's own)" },
 

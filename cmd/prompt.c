@@ -207,6 +207,29 @@ prompt_confirm(void *ctx, const struct io_hostkey *k)
 	return false;
 }
 
+bool
+prompt_can_ask(const struct prompt *p)
+{
+	return p->tty != -1;
+}
+
+bool
+prompt_yes(const struct prompt *p, const char *text)
+{
+	char line[LINE_BYTES];
+	size_t len;
+
+	while (prompt_can_ask(p) &&
+	    ask_line(p, text, true, line, sizeof(line), &len)) {
+		if (strcmp(line, "yes") == 0)
+			return true;
+		if (strcmp(line, "no") == 0)
+			return false;
+		text = "Please type 'yes' or 'no': ";
+	}
+	return false;
+}
+
 static void
 prompt_trace(void *ctx, int level, const char *who, const char *text)
 {

@@ -25,4 +25,13 @@ struct prompt {
 void	prompt_open(struct prompt *p, struct ui *ui, bool no_input);
 void	prompt_close(struct prompt *p);
 
+/* Whether there is somebody to ask. */
+bool	prompt_can_ask(const struct prompt *p);
+
+/*
+ * Shows the text, which is safe to show, and waits for the full word; false
+ * for "no", a signal, or nobody to ask.
+ */
+bool	prompt_yes(const struct prompt *p, const char *text);
+
 #endif

@@ -81,6 +81,12 @@ void	cred_from_claims(struct cred *c, const struct cred_claims *claims);
 
 void	cred_clear(struct cred *c);
 
+/*
+ * A member of its "tokens" ("refresh_token"), the caller's. NULL where it is
+ * not there or empty, and without memory.
+ */
+struct secret	*cred_token(const struct cred *c, const char *name);
+
 /* The contract's word: "chatgpt", "lease", "apikey", ... ; "none". */
 const char	*cred_mode_name(enum cred_mode mode);
 

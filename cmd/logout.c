@@ -1,0 +1,247 @@
+/*
+ * logout - removes this machine's auth.json.
+ *
+ * Codex's own logout always revokes, and users report that this signs out
+ * every session of the account, on all machines. So nothing is revoked unless
+ * that is asked for, and then what it may do is said first. Where revoking
+ * fails the file stays: a token that is still good is not lost.
+ */
+#include <stdlib.h>
+
+#include "args.h"
+#include "authjson.h"
+#include "authwrite.h"
+#include "buf.h"
+#include "codexconfig.h"
+#include "codexfiles.h"
+#include "command.h"
+#include "cred.h"
+#include "env.h"
+#include "err.h"
+#include "issuer.h"
+#include "loginrun.h"
+#include "prompt.h"
+#include "secret.h"
+#include "signals.h"
+#include "target.h"
+#include "text.h"
+#include "ui.h"
+
+#define LINE_BYTES  8192
+#define FIELD_BYTES 4096
+#define WARNING "it ends this login on every machine that has a copy of it, " \
+	"and the issuer may sign out other sessions of the account as well"
+
+static void
+say(struct ui *ui, const char *path, const struct authwrite_done *done,
+    bool revoked)
+{
+	BUF_AUTO b = BUF_INIT(LINE_BYTES);
+	bool removed = done->state == AUTHWRITE_REMOVED;
+	char safe[FIELD_BYTES];
+	cJSON *o;
+
+	if (ui->json) {
+		o = cJSON_CreateObject();
+		ui_json_text(o, "target", "local");
+		ui_json_text(o, "kind", "local");
+		ui_json_text(o, "state", target_state_name(removed ?
+		    STATE_REMOVED : STATE_ABSENT));
+		ui_json_text(o, "path", path);
+		ui_json_add(o, "revoked", cJSON_CreateBool(revoked));
+		ui_json_warnings(ui, o);
+		ui_json(ui, o);
+	} else if (!ui->quiet) {
+		buf_addf(&b, "%s%s: %s\n", removed ? "logged out" :
+		    "was not logged in", revoked ? ", and revoked" : "",
+		    text_safes(safe, sizeof(safe), path));
+		ui_out(ui, buf_str(&b));
+	}
+}
+
+/* What stays where Codex may have it besides. */
+static void
+warn_keyring(struct ui *ui)
+{
+	struct err ignored = ERR_INIT;	/* what is unknown is not said */
+	char *home = env_codex_home(&ignored);
+	struct codexconfig c = { .store = CODEXCONFIG_FILE };
+
+	if (home != NULL)
+		(void)codexfiles_read(&c, home, &ignored);
+	if (c.store == CODEXCONFIG_KEYRING || c.store == CODEXCONFIG_AUTO)
+		ui_warn(ui, "Codex's credential store is '%s': a login in the "
+		    "keyring stays", codexconfig_store_name(c.store));
+	free(home);
+}
+
+static int
+ended(struct ui *ui, const char *path, const struct authwrite_done *done,
+    bool revoked)
+{
+	if (done->not_durable)
+		ui_warn(ui, "it is gone, but a power cut now may bring it "
+		    "back");
+	warn_keyring(ui);
+	say(ui, path, done, revoked);
+	return EXIT_SUCCESS;
+}
+
+static int
+logout_failed(struct ui *ui, const struct err *e)
+{
+	(void)ui_fail(ui, e);
+	return e->code == ERR_INTERRUPTED ? signals_exit() :
+	    err_exit(e->code);
+}
+
+static int
+remove_only(struct ui *ui, const char *path)
+{
+	struct authwrite_done done;
+	struct err e = ERR_INIT;
+
+	if (authwrite_delete(path, NULL, &done, &e) == -1)
+		return logout_failed(ui, &e);
+	return ended(ui, path, &done, false);
+}
+
+/* Says what may happen; on a terminal it is a question. */
+static int
+confirm(struct ui *ui, const struct args *a, const struct cred *c,
+    struct err *e)
+{
+	BUF_AUTO b = BUF_INIT(LINE_BYTES);
+	char safe[FIELD_BYTES];
+	struct prompt p;
+	bool yes = true;
+
+	if (signals_open(e) == -1)
+		return -1;
+	prompt_open(&p, ui, a->no_input);
+	if (prompt_can_ask(&p)) {
+		buf_addf(&b, "Revoking the login of %s: " WARNING
+		    ".\nRevoke it (yes/no)? ", text_safes(safe, sizeof(safe),
+		    c->email[0] != '\0' ? c->email : c->account[0] != '\0' ?
+		    c->account : "this machine"));
+		yes = prompt_yes(&p, buf_str(&b));
+	} else {
+		ui_warn(ui, "revoking: " WARNING);
+	}
+	prompt_close(&p);
+	if (yes)
+		return 0;
+	if (signals_first() != 0)
+		return err_set(e, ERR_INTERRUPTED,
+		    "interrupted; nothing was changed");
+	return err_set(e, ERR_CANCELLED, "not revoked; nothing was changed");
+}
+
+static void
+answered(void *ctx, struct issuer_answer *a)
+{
+	loginrun_ended(ctx, NULL, a->outcome == ISSUER_DONE ? NULL : a->why);
+}
+
+/* As Codex: the refresh token, or the access token where there is none. */
+static int
+revoke(struct ui *ui, const struct args *a, const struct cred *c,
+    struct err *e)
+{
+	SECRET_AUTO *token = NULL;
+	struct issuer_ask ask = { .what = ISSUER_REVOKE,
+		.hint = c->refreshable ? "refresh_token" : "access_token" };
+	struct loginrun r;
+	int rc = -1;
+
+	if ((token = cred_token(c, ask.hint)) == NULL)
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	if (loginrun_open(&r, ui, a, e) == -1)
+		return -1;
+	ask.token = token;
+	if (issuer_call(r.issuer, &ask, answered, &r, e) != NULL) {
+		secret_free(loginrun_wait(&r, e));
+		rc = e->code == ERR_NONE ? 0 : -1;
+	}
+	if (e->code == ERR_INTERRUPTED)
+		err_set(e, ERR_INTERRUPTED, "interrupted; the login may be "
+		    "revoked, its file stays");
+	loginrun_close(&r);
+	return rc;
+}
+
+/* Under the lock, so that Codex does not refresh what is being revoked. */
+static int
+revoke_and_remove(struct ui *ui, const struct args *a, const char *path,
+    const struct cred *asked, struct authwrite_done *done, struct err *e)
+{
+	AUTHWRITE_AUTO *w = authwrite_open(path, 0, e);
+	struct cred c = { .mode = CRED_NONE };
+	int rc = -1;
+
+	if (w == NULL || authjson_read(&c, path, e) == -1)
+		return -1;
+	if (cred_other_account(&c, asked) || c.mode != asked->mode) {
+		err_set(e, ERR_OTHER_ACCOUNT, "'%s' was changed meanwhile",
+		    path);
+	} else if (revoke(ui, a, &c, e) == -1) {
+		if (e->hint[0] == '\0')
+			err_hint(e, "'codex-provision logout' removes it "
+			    "without that");
+	} else if (authwrite_remove(w, c.digest, done, e) == -1) {
+		err_wrap(e, "the login is revoked, but its file stays");
+	} else {
+		rc = 0;
+	}
+	cred_clear(&c);
+	return rc;
+}
+
+static int
+revoke_first(struct ui *ui, const struct args *a, const char *path)
+{
+	struct authwrite_done done = { .state = AUTHWRITE_ABSENT };
+	struct err e = ERR_INIT;
+	struct cred c;
+	int status;
+
+	if (authjson_read(&c, path, &e) == -1) {
+		if (e.code == ERR_NO_CREDENTIAL)
+			return ended(ui, path, &done, false);
+		err_hint(&e, "'codex-provision logout' removes it");
+		return logout_failed(ui, &e);
+	}
+	if (c.mode != CRED_CHATGPT) {
+		ui_warn(ui, "a login by %s can't be revoked here, it is only "
+		    "removed", cred_mode_name(c.mode));
+		status = remove_only(ui, path);
+	} else if (confirm(ui, a, &c, &e) == -1 ||
+	    revoke_and_remove(ui, a, path, &c, &done, &e) == -1) {
+		status = logout_failed(ui, &e);
+	} else {
+		status = ended(ui, path, &done, true);
+	}
+	cred_clear(&c);
+	return status;
+}
+
+int
+command_logout(struct ui *ui, const struct args *a)
+{
+	struct err e = ERR_INIT;
+	char *path;
+	int status;
+
+	if (!a->revoke && (a->issuer != NULL || a->client_id != NULL)) {
+		err_set(&e, ERR_USAGE,
+		    "--issuer and --client-id go with --revoke");
+		err_hint(&e, "run 'codex-provision help logout'");
+		return ui_fail(ui, &e);
+	}
+	if ((path = env_authjson(&e)) == NULL)
+		return ui_fail(ui, &e);
+	status = a->revoke ? revoke_first(ui, a, path) :
+	    remove_only(ui, path);
+	free(path);
+	return status;
+}
