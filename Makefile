@@ -79,7 +79,7 @@ $(B)/tests/unit/transfer_%: $(B)/tests/unit/transfer_%.o $(B)/libtransfer.a \
 $(B)/tests/unit/cmd_%: $(B)/tests/unit/cmd_%.o $(call objs,cmd) \
     $(B)/libtransfer.a $(B)/libstore.a
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ \
-	    $(filter-out %/cmd/main.o,$^) $(LDLIBS) -lcmocka
+	    $(filter-out %/cmd/main.o %/cmd/wipe.o,$^) $(LDLIBS) -lcmocka
 $(B)/tests/fake/%: $(B)/tests/fake/%.o $(B)/libtransfer.a $(B)/libstore.a
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(FUZZ): $(B)/fuzz/%: tests/fuzz/%.c $(B)/fuzz/librooms.a

@@ -256,6 +256,9 @@ done
 run seal --to "$TO" --from "$T/nosuch"
 [ "$RC" = 3 ] || bad "no credential: exit $RC"
 
+# The leak checker does not work under strace.
+[[ $B != *san* ]] || exit
+
 say "killed at any call: the login is old or new, and never lost"
 {
 	sealed --to "$TO"
