@@ -10,6 +10,7 @@
 #include "httploop.h"
 #include "httplost.h"
 #include "secret.h"
+#include "tlswipe.h"
 
 #define HEADER_MAX	(64 * 1024)	/* bytes of all header lines */
 #define WANTED_MAX	(16 * 1024)	/* bytes of the one that is wanted */
@@ -233,6 +234,8 @@ call_route(struct httpcall *c)
 	SET(CURLOPT_NOPROXY, w->no_proxy != NULL ? w->no_proxy : "");
 	if (!w->tls)
 		return bad ? -1 : 0;
+	/* Refused by a libcurl on another TLS library, which is fine. */
+	(void)set(easy, CURLOPT_SSL_CTX_FUNCTION, tlswipe);
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_SSL_VERIFYPEER, w->verify ? 1L : 0L);
 	SET(CURLOPT_SSL_VERIFYHOST, w->verify ? 2L : 0L);

@@ -29,7 +29,8 @@ static const struct issuerwire wires[ISSUER_WHATS] = {
 	    .deed = "cannot refresh the login", .seconds = SECONDS,
 	    .once = true, .named = true },
 	[ISSUER_REVOKE] = { .method = "POST", .path = "/oauth/revoke",
-	    .deed = "cannot revoke the token", .seconds = REVOKE_SECONDS },
+	    .deed = "cannot revoke the token", .seconds = REVOKE_SECONDS,
+	    .named = true },
 };
 
 /* One parameter: a constant, the client, or a member of the ask. */

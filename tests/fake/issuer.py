@@ -27,6 +27,7 @@ is killed. tests/cli/issuer.sh starts it and makes the certificates.
   --user-code C       (ABCD-1234)   --code-name user_code|usercode
   --date S            added to the Date header; none: no such header
   --no-key            the API-key exchange is refused
+  --any-refresh       a refresh token it never gave is good, once
 
 Endpoints: authorize token apikey usercode poll refresh whoami revoke other,
 and all. "token" is the code exchange; the three grants share /oauth/token.
@@ -40,7 +41,7 @@ Modes of every endpoint:
   N  N:R              status N with OpenAI's form of error; R: Retry-After
   error:CODE[:N]      {"error": {"code": CODE, ...}} with status N (400)
   oauth:CODE[:N]      {"error": CODE, "error_description": ...}
-  json:BYTES          200 with these bytes as the body
+  json:BYTES          200 with these bytes, percent-decoded, as the body
   html[:N]            a Cloudflare-like page with status N (403)
   malformed empty types dups escapes[:N] echo nul
   redirect:N:URL      Location: URL (the default: http://127.0.0.1:9/)
@@ -108,7 +109,7 @@ def bent(r, good, kind, args):
         sent = r["body"] or json.dumps(r["headers"])
         return Answer(400, {"error": {"code": "bad", "message":
                                       "you sent " + unquote(sent)[-140:]}})
-    body = {"json": ":".join(args).encode(), "empty": b"",
+    body = {"json": unquote(":".join(args)).encode(), "empty": b"",
             "malformed": good.body[:-max(2, len(good.body) // 2)] or b"{",
             "types": json.dumps(dict.fromkeys(
                 json.loads(good.body or b"{}") or {}, [7])).encode(),
@@ -350,6 +351,7 @@ def main():
         p.add_argument("--" + name, type=int, default=default)
     p.add_argument("--proxy", action="store_true")
     p.add_argument("--no-key", action="store_true")
+    p.add_argument("--any-refresh", action="store_true")
     p.add_argument("--as", dest="as_", action="append",
                    default=["auth.openai.com"])
     p.add_argument("modes", nargs="*")

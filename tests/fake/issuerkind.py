@@ -145,7 +145,7 @@ class Issuer:
 
     def do_refresh(self, r, mode):
         rt = (r["json"] or {}).get("refresh_token")
-        fresh = self.refresh.get(rt)
+        fresh = self.refresh.get(rt, self.o.any_refresh and bool(rt) or None)
         if fresh is None:
             return refusal("refresh_token_invalidated", 401)
         if not fresh:
