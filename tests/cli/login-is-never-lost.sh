@@ -1,0 +1,177 @@
+#!/bin/bash
+# What an issuer has given is not lost where it can't be stored; and a login
+# that does not come to its end leaves the old file and nothing else.
+. "$(dirname "$0")/lib.sh"
+. tests/cli/issuer.sh
+issuer_up main --interval '"1"'
+f=~/.codex/auth.json
+export XDG_DATA_HOME=$T/data
+cred "$T/old"
+
+old_there() {
+	chattr -i ~/.codex 2> /dev/null
+	rm -rf ~/.codex "$XDG_DATA_HOME"
+	mkdir -m 700 ~/.codex
+	cp "$T/old" $f
+	chmod 600 $f
+}
+
+# begin [ARG]...: a login that waits for the user. Sets PID.
+begin() {
+	issuer_set main poll=pending
+	local n
+	n=$(issuer_count main poll)
+	timeout 100 "$CP" login --device-auth --issuer "$ISSUER" "$@" \
+	    > "$T/out" 2> "$T/err" < /dev/null &
+	PID=$!
+	await 30 issuer_counts main poll $((n + 1)) || bad "it never asks"
+}
+
+# end EXIT: lets the user confirm.
+end() {
+	issuer_set main poll=ok
+	wait $PID
+	RC=$?
+	[ "$RC" = "$1" ] || bad "exit $RC, not $1"
+	no_canary "$T/out" "$T/err"
+}
+
+# rescued FOLDER: the login is in a file there that the text names.
+rescued() {
+	local r
+	r=$(find "$1" -maxdepth 1 -name 'rescued-auth-*.json')
+	if [ -z "$r" ]; then
+		bad "nothing is rescued"
+		return
+	fi
+	said "the login is not lost: it is in '$r'"
+	said "hint: when that is mended: mv '$r' '$f'"
+	[ "$(stat -c %a "$r")" = 600 ] || bad "mode $(stat -c %a "$r")"
+	mv "$r" "$T/rescued.json"
+	grep -q 'acct_fake' "$T/rescued.json" || bad "not this login"
+	grep -q "rt_$CANARY" "$T/rescued.json" || bad "no refresh token"
+}
+
+say "a hard link that came in between"
+old_there
+begin
+ln $f "$T/home/link"
+end 7
+rescued "$XDG_DATA_HOME/codex-provision"
+cmp -s "$T/old" $f || bad "the old file is gone"
+rm "$T/home/link"
+
+say "a folder in its place"
+old_there
+begin --json
+rm $f
+mkdir $f
+end 7
+rescued "$XDG_DATA_HOME/codex-provision"
+grep -q '"error":{"code":"unsafe_target"' "$T/out" || bad "no error object"
+
+say "a full disk"
+old_there
+mount -t tmpfs -o size=64k,mode=700 none ~/.codex
+cp "$T/old" $f
+chmod 600 $f
+begin
+head -c 100000 /dev/zero > ~/.codex/filler 2> /dev/null
+end 7
+rescued "$XDG_DATA_HOME/codex-provision"
+cmp -s "$T/old" $f || bad "the old file is gone"
+umount ~/.codex
+
+say "no data folder either: into the home"
+old_there
+begin
+: > "$XDG_DATA_HOME"
+rm $f
+mkdir $f
+end 7
+rescued ~
+
+say "somebody holds Codex's lock all along"
+old_there
+begin
+exec 8> ~/.codex/auth.lock
+flock 8
+end 8
+rescued "$XDG_DATA_HOME/codex-provision"
+n=$(issuer_count main usercode)
+run login --device-auth --issuer "$ISSUER"
+[ "$RC" = 8 ] || bad "exit $RC"
+[ "$n" = "$(issuer_count main usercode)" ] || bad "asked for a login"
+exec 8>&-
+
+for signal in INT TERM HUP QUIT; do
+	say "SIG$signal"
+	old_there
+	begin
+	kill -$signal "$(pgrep -P $PID -x codex-provision)"
+	wait $PID
+	RC=$?
+	[ "$RC" = $((128 + $(kill -l $signal))) ] || bad "exit $RC"
+	cmp -s "$T/old" $f || bad "the old file is gone"
+	[ "$(ls -A ~/.codex)" = "$(printf 'auth.json\nauth.lock')" ] ||
+	    bad "left: $(ls -A ~/.codex)"
+	[ ! -e "$XDG_DATA_HOME" ] || bad "rescued"
+done
+
+say "where there is no Codex home"
+old_there
+rm -rf ~/.codex
+issuer_set main poll=ok
+run login --device-auth --issuer "$ISSUER"
+[ "$RC" = 0 ] || bad "exit $RC"
+[ "$(stat -c %a ~/.codex $f | xargs)" = "700 600" ] || bad "modes"
+n=$(issuer_count main usercode)
+CODEX_HOME=$T/nowhere run login --device-auth --issuer "$ISSUER"
+[ "$RC" != 0 ] || bad "a CODEX_HOME that is not there"
+[ "$n" = "$(issuer_count main usercode)" ] || bad "asked for a login"
+
+say "a link is kept"
+old_there
+mkdir -m 700 "$T/client/else"
+mv $f "$T/client/else/there.json"
+ln -s "$T/client/else/there.json" $f
+run login --device-auth --issuer "$ISSUER"
+[ "$RC" = 0 ] || bad "exit $RC"
+[ -L $f ] && grep -q acct_fake "$T/client/else/there.json" || bad "not there"
+
+say "the page and the code on a terminal"
+old_there
+issuer_set main poll=pending,ok
+TERM=xterm LC_ALL=C.UTF-8 on_tty -- login --device-auth --issuer "$ISSUER"
+[ "$RC" = 0 ] || bad "exit $RC"
+grep -q 'waiting for the browser: 1[45]:[0-5][0-9] left' "$T/tty" ||
+    bad "no countdown"
+grep -q '▀' "$T/tty" || bad "no QR code"
+if command -v zbarimg > /dev/null; then
+	for color in always never; do
+		TERM=xterm LC_ALL=C.UTF-8 on_tty -- login --device-auth \
+		    --issuer "$ISSUER" --color $color
+		python3 - "$T/tty" "$T/qr.pgm" <<-'PY'
+		import re, sys
+		rows = []
+		for line in open(sys.argv[1], encoding="utf-8"):
+		    coloured = "\x1b[30;107m" in line
+		    line = re.sub(r"\x1b\[[0-9;]*[mK]", "", line)[4:].rstrip("\n")
+		    if len(line) < 29 or set(line) - set(" ▀▄█"):
+		        continue
+		    for half in ("▀█", "▄█"):
+		        rows.append([(c in half) != coloured for c in line])
+		rows = [r for r in rows for _ in range(4)]
+		width = 4 * len(rows[0])
+		with open(sys.argv[2], "wb") as f:
+		    f.write(b"P5 %d %d 255\n" % (width, len(rows)))
+		    for r in rows:
+		        f.write(b"".join((b"\xff" if on else b"\0") * 4
+		                         for on in r))
+		PY
+		[ "$(zbarimg -q --nodbus --raw "$T/qr.pgm")" = "$ISSUER/codex/device" ] ||
+		    bad "the QR code ($color) cannot be read"
+	done
+fi
+LC_ALL=C TERM=xterm on_tty -- login --device-auth --issuer "$ISSUER"
+! grep -q '▀' "$T/tty" || bad "blocks where there is no UTF-8"
