@@ -78,9 +78,11 @@ identity_open(struct ui *ui, const struct args *a, const struct armor *text,
 		SECRET_AUTO *key = key_of_machine(e);
 
 		what = open_with(key, text, about, e);
-		if (what == NULL && e->hint[0] == '\0')
-			(void)err_hint(e, "if it was sealed for an SSH key: "
-			    "codex-provision unseal --identity FILE");
+		if (what == NULL && (e->code == ERR_NO_CREDENTIAL ||
+		    e->hint[0] == '\0'))
+			(void)err_hint(e, "sealed for an SSH key? use "
+			    "--identity FILE; else have it sealed for what "
+			    "'codex-provision recipient' prints here");
 	}
 	for (size_t i = 0; i < a->ssh_identities.n && what == NULL; i++) {
 		SECRET_AUTO *key = key_of_file(ui, a, a->ssh_identities.v[i],

@@ -48,8 +48,8 @@ add_key_line(struct recipients *r, const char *line, struct err *e)
 	size_t len;
 
 	if (keyblob_read(line, blob, &len) == -1)
-		return err_set(e, ERR_USAGE, "not a public key that ssh would "
-		    "read: '%.60s'", line);
+		return err_set(e, ERR_USAGE,
+		    "not a public key that ssh would read");
 	keyblob_type(blob, len, type, sizeof(type));
 	if (strcmp(type, "ssh-ed25519") != 0) {
 		r->passed++;
@@ -66,6 +66,10 @@ add_line(void *ctx, const char *line, struct err *e)
 	struct recipients *r = ctx;
 	struct recipient one;
 
+	if (strncmp(line, "-----BEGIN", strlen("-----BEGIN")) == 0) {
+		(void)err_set(e, ERR_USAGE, "not a public key");
+		return err_hint(e, "name its public half, which ends in .pub");
+	}
 	if (is_key_line(line))
 		return add_key_line(r, line, e);
 	if (recipient_parse(&one, line, e) == -1)

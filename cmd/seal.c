@@ -54,7 +54,8 @@ tell(struct ui *ui, const char *text, const struct recipients *to,
 	ui_json_add(o, "sealed", cJSON_CreateString(text));
 	ui_json_text(o, "expires", report_time(when, expires));
 	cJSON_AddNumberToObject(o, "recipients", (double)to->n);
-	ui_json_text(o, "account", c->account);
+	if (c->account[0] != '\0')
+		ui_json_text(o, "account", c->account);
 	ui_json_warnings(ui, o);
 	ui_json(ui, o);
 }

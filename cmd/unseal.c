@@ -107,26 +107,29 @@ install(struct ui *ui, const struct args *a, const struct cred *c,
 	return status;
 }
 
-/* Opens the text, judges it, judges what is in it, installs that. */
+/* Judges what came out of the text, and installs it. */
 static int
-unseal(struct ui *ui, const struct args *a, const struct armor *text,
-    struct sealseen *seen)
+use(struct ui *ui, const struct args *a, const struct seal *about,
+    struct secret *what_take)
 {
 	struct err e = ERR_INIT;
-	struct seal about;
-	struct secret *what = identity_open(ui, a, text, &about, &e);
-	struct cred c;
+	char *dir = env_datadir(&e);
+	SEALSEEN_AUTO *seen = NULL;
+	struct cred c = { 0 };
 	int status;
 
-	if (what == NULL || judge(&about, seen, time(NULL), &e) == -1) {
-		secret_free(what);
+	if (dir != NULL)
+		seen = sealseen_open(dir, &e);
+	free(dir);
+	if (seen == NULL || judge(about, seen, time(NULL), &e) == -1) {
+		secret_free(what_take);
 		return ui_fail(ui, &e);
 	}
-	if (cred_parse(&c, what, &e) == -1) {
+	if (cred_parse(&c, what_take, &e) == -1) {
 		(void)err_wrap(&e, "cannot use what was sealed");
 		return ui_fail(ui, &e);
 	}
-	status = install(ui, a, &c, &about, seen);
+	status = install(ui, a, &c, about, seen);
 	cred_clear(&c);
 	return status;
 }
@@ -135,18 +138,15 @@ int
 command_unseal(struct ui *ui, const struct args *a)
 {
 	struct err e = ERR_INIT;
-	SEALSEEN_AUTO *seen = NULL;
+	struct secret *what = NULL;
 	struct armor text;
-	char *dir;
+	struct seal about;
 	int status;
 
 	armor_begin(&text, SEAL_BYTES_MAX);
-	if (read_text(ui, &text, &e) == 0 && (dir = env_datadir(&e)) != NULL) {
-		seen = sealseen_open(dir, &e);
-		free(dir);
-	}
-	status = seen == NULL ? ui_fail(ui, &e) :
-	    unseal(ui, a, &text, seen);
+	if (read_text(ui, &text, &e) == 0)
+		what = identity_open(ui, a, &text, &about, &e);
+	status = what == NULL ? ui_fail(ui, &e) : use(ui, a, &about, what);
 	armor_clear(&text);
 	return signals_first() != 0 ? signals_exit() : status;
 }

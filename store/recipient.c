@@ -95,7 +95,8 @@ recipient_parse(struct recipient *r, const char *text, struct err *e)
 	unsigned char body[BODY_LEN];
 
 	if (!word_read(body, public_prefix, text, strlen(text))) {
-		(void)err_set(e, ERR_USAGE, "not a recipient: '%.80s'", text);
+		/* Not quoted: who mistakes a file may have named a secret. */
+		(void)err_set(e, ERR_USAGE, "not a recipient");
 		return err_hint(e, "run 'codex-provision recipient' on that "
 		    "machine and paste its line whole");
 	}

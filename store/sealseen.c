@@ -200,8 +200,11 @@ sealseen_add(struct sealseen *s, const struct seal *about, int64_t now,
 		kept++;
 	}
 	add_entry(&text, about);
-	if (text.failed || kept == SEEN_MAX)
-		return failed(e, ENOSPC, "write", s);
+	if (kept == SEEN_MAX)
+		return err_set(e, ERR_INTERNAL, "%d texts were opened here "
+		    "that have not expired yet", SEEN_MAX);
+	if (text.failed)
+		return failed(e, ENOMEM, "write", s);
 	if (atomicfile_replace(s->fd, s->dir, FILE_NAME, text.p, text.len,
 	    &durable, e) == -1)
 		return -1;

@@ -124,7 +124,7 @@ RC=0
 "$CP" unseal < "$T/text" > "$T/out" 2> "$T/err" || RC=$?
 [ "$RC" = 3 ] || bad "exit $RC"
 said "sealed for another key"
-said "unseal --identity"
+said "use --identity"
 b_new "$T/old"
 $SEAL seal $(($(date +%s) - 1)) "$TO" < "$T/new" > "$T/text"
 open_b "$T/text"
@@ -253,6 +253,10 @@ for args in "" "--to cxp1abc" "--to $T/nosuch" "--to $T/ec.pub" \
 	run seal $args
 	[ "$RC" = 2 ] || bad "seal $args: exit $RC"
 done
+run seal --to "$B_DATA/recipient.key"
+[ "$RC" = 2 ] || bad "a private key: exit $RC"
+! grep -q "$(cut -c14-30 "$B_DATA/recipient.key")" "$T/err" ||
+    bad "a private key is shown"
 run seal --to "$TO" --from "$T/nosuch"
 [ "$RC" = 3 ] || bad "no credential: exit $RC"
 

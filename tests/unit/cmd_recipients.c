@@ -23,6 +23,8 @@
     "Tnx/aLCaHSu5vVnedeksGXuC1WQRRijSQaHIKx4CJqcE9hINxcNArCIdmsLdiPud" \
     "1sNeGN5YEDY="
 
+#define PRIVATE "cxp-private1-REREREREREREREREREREREREREREREREREREREREREQG7gbs"
+
 /* A file with this text: its path, of the caller's to remove. */
 static const char *
 file_of(const char *text, char path[64])
@@ -92,6 +94,8 @@ what_is_no_key_is_refused(void **state)
 		{ WORD "\nssh-ed25519 AAAA\n", ":2: not a public key" },
 		{ "from=\"x\" " ED25519, ":1: not a recipient" },
 		{ "<html>404\n", ":1: not a recipient" },
+		{ "-----BEGIN OPENSSH PRIVATE KEY-----\n", ":1: not a public" },
+		{ PRIVATE "\n", ":1: not a recipient" },
 	};
 	struct err e;
 
@@ -103,6 +107,7 @@ what_is_no_key_is_refused(void **state)
 		assert_int_equal(e.code, ERR_USAGE);
 		assert_non_null(strstr(e.text, rows[i].why));
 		assert_true(e.hint[0] != '\0');
+		assert_null(strstr(e.text, "RERERE"));
 	}
 	struct recipients r = { .n = 0 };
 	assert_int_equal(recipients_add(&r, WORD "x", &e), -1);
