@@ -95,11 +95,11 @@ make_image(struct vault *v, struct err *e)
 	return vaultimage_init(&v->image, &kdf, key, e);
 }
 
-static int
-no_store(const struct vault *v, struct err *e)
+int
+vault_absent(const struct vault_place *at, struct err *e)
 {
 	err_set(e, ERR_NO_CREDENTIAL, "there is no store '%s/%s'",
-	    v->at->data, VAULTFILE_NAME);
+	    at->data, VAULTFILE_NAME);
 	return err_hint(e, "make one with 'codex-provision store add NAME'");
 }
 
@@ -110,7 +110,7 @@ open_dir(struct vault *v, bool make, struct err *e)
 		return -1;
 	if ((v->dirfd = datadir_open(v->at->data, e)) != -1)
 		return 0;
-	return e->code == ERR_NO_HOME ? no_store(v, e) : -1;
+	return e->code == ERR_NO_HOME ? vault_absent(v->at, e) : -1;
 }
 
 /* Whether the key that we have is of these parameters. */
@@ -135,7 +135,7 @@ reload(struct vault *v, struct vaultfile *b, bool *stale, struct err *e)
 	if (vaultfile_read(b, v->dirfd, v->at->data, e) == -1)
 		return -1;
 	if (b->p == NULL)	/* ours is new, or somebody removed it */
-		return v->on_disk ? no_store(v, e) : 0;
+		return v->on_disk ? vault_absent(v->at, e) : 0;
 	if (vaultfmt_check(&kdf, b->p, b->len, e) == -1)
 		return vaultfile_useless(e, v->at->data);
 	*stale = !same_kdf(&kdf, &v->image.kdf);
@@ -181,7 +181,7 @@ open_store(struct vault *v, bool make, struct err *e)
 	if (b.p != NULL)
 		rc = open_bytes(v, &b, e);
 	else
-		rc = make ? make_image(v, e) : no_store(v, e);
+		rc = make ? make_image(v, e) : vault_absent(v->at, e);
 	vaultfile_clear(&b);
 	return rc == 0 ? read_again(v, e) : -1;
 }

@@ -23,6 +23,9 @@ struct vault_place {
 /* Whether there is a store; what can't be told is one. */
 bool	vault_there(const struct vault_place *at);
 
+/* Says that there is none (ERR_NO_CREDENTIAL), and what makes one. -1. */
+int	vault_absent(const struct vault_place *at, struct err *e);
+
 /*
  * Opens it with pass_take, which is the vault's even on failure; at stays
  * the caller's and alive. Where there is none: ERR_NO_CREDENTIAL, or with

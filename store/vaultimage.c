@@ -155,9 +155,8 @@ grow(struct vaultimage *v, struct err *e)
 	return 0;
 }
 
-/* ERR_USAGE for what is no name. */
-static int
-name_check(const char *name, struct err *e)
+int
+vaultimage_name_check(const char *name, struct err *e)
 {
 	if (vaultimage_name_ok(name))
 		return 0;
@@ -166,17 +165,17 @@ name_check(const char *name, struct err *e)
 	    VAULT_NAME_MAX);
 }
 
-static int
-find_place(const struct vaultimage *v, const char *name, size_t *at,
-    struct err *e)
+const struct vault_entry *
+vaultimage_need(const struct vaultimage *v, const char *name, struct err *e)
 {
-	bool there;
+	const struct vault_entry *en = vaultimage_find(v, name);
 
-	*at = place_of(v, name, &there);
-	if (there)
-		return 0;
-	err_set(e, ERR_NO_CREDENTIAL, "no '%s' in the store", name);
-	return err_hint(e, "see 'codex-provision store list'");
+	if (en == NULL) {
+		(void)err_set(e, ERR_NO_CREDENTIAL, "no '%s' in the store",
+		    name);
+		(void)err_hint(e, "see 'codex-provision store list'");
+	}
+	return en;
 }
 
 int
@@ -187,7 +186,7 @@ vaultimage_put(struct vaultimage *v, const char *name, const struct cred *c,
 	bool there;
 	size_t at = place_of(v, name, &there);
 
-	if (name_check(name, e) == -1)
+	if (vaultimage_name_check(name, e) == -1)
 		return -1;
 	if (there) {
 		en.serial = v->entries[at].serial;
@@ -216,12 +215,12 @@ vaultimage_put(struct vaultimage *v, const char *name, const struct cred *c,
 int
 vaultimage_remove(struct vaultimage *v, const char *name, struct err *e)
 {
+	const struct vault_entry *old = vaultimage_need(v, name, e);
 	struct vault_entry en;
-	size_t at;
 
-	if (find_place(v, name, &at, e) == -1)
+	if (old == NULL)
 		return -1;
-	en = cut(v, at);
+	en = cut(v, (size_t)(old - v->entries));
 	entry_clear(&en);
 	return 0;
 }
@@ -231,25 +230,26 @@ vaultimage_rename(struct vaultimage *v, const char *name, const char *to,
     int64_t now, struct err *e)
 {
 	SECRET_AUTO *bytes = NULL;
+	const struct vault_entry *old;
 	struct vault_entry en;
-	size_t at;
 
-	if (name_check(to, e) == -1 || find_place(v, name, &at, e) == -1)
+	if (vaultimage_name_check(to, e) == -1 ||
+	    (old = vaultimage_need(v, name, e)) == NULL)
 		return -1;
 	if (vaultimage_find(v, to) != NULL) {
 		err_set(e, ERR_USAGE, "'%s' is in the store already", to);
 		return err_hint(e, "remove it first, or choose another name");
 	}
-	if ((bytes = vaultbox_get(&v->entries[at], v, e)) == NULL)
+	if ((bytes = vaultbox_get(old, v, e)) == NULL)
 		return -1;
-	en = v->entries[at];
+	en = *old;
 	en.box = NULL;		/* stays the old one's */
 	memset(en.name, 0, sizeof(en.name));
 	memcpy(en.name, to, strlen(to));
 	en.changed = now;
 	if (vaultbox_put(&en, v, bytes, e) == -1)
 		return -1;
-	free(cut(v, at).box);
+	free(cut(v, (size_t)(old - v->entries)).box);
 	insert(v, &en);		/* transferred */
 	return 0;
 }

@@ -53,13 +53,19 @@ void	vaultimage_clear(struct vaultimage *v);
 
 /*
  * Whether it may be a name: 1 to VAULT_NAME_MAX of letters, digits and
- * "._@+-", the first no '-' (shell words that never need quotes).
+ * "._@+-", the first no '-' (shell words that never need quotes). The second
+ * says so: 0, or -1 with ERR_USAGE.
  */
 bool	vaultimage_name_ok(const char *name);
+int	vaultimage_name_check(const char *name, struct err *e);
 
 /* Borrowed until the next change of the image; NULL where there is none. */
 const struct vault_entry *vaultimage_find(const struct vaultimage *v,
 	    const char *name);
+
+/* The same; ERR_NO_CREDENTIAL where there is none. */
+const struct vault_entry *vaultimage_need(const struct vaultimage *v,
+	    const char *name, struct err *e);
 
 /* Unseals en's credential into *c, the caller's to clear. */
 int	vaultimage_get(const struct vaultimage *v,

@@ -1,0 +1,47 @@
+/*
+ * vaultlogin - which of a store's entries is the login that is in use, and
+ * what that has learnt since: a refresh token works once, so of one login the
+ * latest tokens are the only ones that still work.
+ */
+#ifndef VAULTLOGIN_H
+#define VAULTLOGIN_H
+
+#include <stdint.h>
+
+#include "vaultimage.h"
+
+struct cred;
+struct err;
+
+enum vaultlogin {
+	VAULTLOGIN_KEPT,	/* the store has it, or newer, already */
+	VAULTLOGIN_LEARNT,	/* the store has it now */
+	VAULTLOGIN_UNKNOWN,	/* no entry is this login */
+	VAULTLOGIN_UNSURE	/* several may be, and nothing tells which */
+};
+
+/* What vaultlogin_learn found. */
+struct vaultlearnt {
+	enum vaultlogin	what;
+	char		name[VAULT_NAME_MAX + 1];	/* the entry, or "" */
+};
+
+/*
+ * Whether two credentials come from one login: the same login_owner_id (Codex
+ * writes one since 0.166 and keeps it over refreshes). Where one of them has
+ * none they may be, if account and user are known and the same: `maybe`. A
+ * key is the same login only as the same bytes.
+ */
+enum vaultsame { VAULTSAME_NO, VAULTSAME_MAYBE, VAULTSAME_YES };
+
+enum vaultsame	vaultlogin_same(const struct cred *a, const struct cred *b);
+
+/*
+ * Puts `here`, which is in use somewhere, into each entry that is the same
+ * login and not newer; now is its time. An entry with a refresh token never
+ * loses it to a credential without one (a lease). 0, or -1 with e set.
+ */
+int	vaultlogin_learn(struct vaultimage *v, const struct cred *here,
+	    int64_t now, struct vaultlearnt *learnt, struct err *e);
+
+#endif
