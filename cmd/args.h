@@ -63,6 +63,7 @@ struct args {
 	const char *issuer, *client_id;
 
 	bool	 forward_only;		/* -N */
+	const char *passphrase_file, *new_passphrase_file;
 
 	bool	 words, man_options;	/* hidden, of help */
 	const char **words_owned;	/* what operands points into */
@@ -74,6 +75,7 @@ enum opt_group {
 	GROUP_TARGETS,
 	GROUP_LOGIN,
 	GROUP_SEAL,
+	GROUP_STORE,
 	GROUP_SSH,
 	GROUP_DOCKER,
 	GROUP_TUNNEL,

@@ -79,6 +79,22 @@ const struct command commands[COMMANDS] = {
 		.rest = true,
 		.run = command_tunnel,
 	},
+	[COMMAND_STORE] = {
+		.name = "store",
+		.operands = "WORD [NAME...]",
+		.summary = "keep credentials encrypted, under names",
+		.more = "  add NAME         put a credential into it (--from, "
+		    "or this machine's)\n"
+		    "  list, show NAME  say what is in it; never a secret\n"
+		    "  use NAME         make it this machine's; first put what "
+		    "Codex has\n"
+		    "                   refreshed since back into the store\n"
+		    "  remove NAME, rename NAME NEW\n"
+		    "  passphrase       seal everything under a new one\n",
+		.min = 1,
+		.max = 3,
+		.run = command_store,
+	},
 	[COMMAND_HELP] = {
 		.name = "help",
 		.operands = "[COMMAND]",

@@ -22,6 +22,7 @@ enum command_id {
 	COMMAND_SEAL,
 	COMMAND_UNSEAL,
 	COMMAND_TUNNEL,
+	COMMAND_STORE,
 	COMMAND_HELP,
 	COMMAND_VERSION,
 	COMMANDS
@@ -31,6 +32,7 @@ struct command {
 	const char	*name;
 	const char	*operands;	/* for the usage line */
 	const char	*summary;	/* begins in lower case, no full stop */
+	const char	*more;		/* whole lines for its help, or NULL */
 	size_t		 min, max;	/* operands; --hosts stands for one */
 	int		 timeout;	/* seconds, as --timeout; 0: 30 */
 	bool		 keys;		/* an operand may be a key: not shown */
@@ -51,6 +53,7 @@ int	command_recipient(struct ui *ui, const struct args *a);
 int	command_seal(struct ui *ui, const struct args *a);
 int	command_unseal(struct ui *ui, const struct args *a);
 int	command_tunnel(struct ui *ui, const struct args *a);
+int	command_store(struct ui *ui, const struct args *a);
 int	command_help(struct ui *ui, const struct args *a);
 int	command_version(struct ui *ui, const struct args *a);
 

@@ -61,13 +61,27 @@ env_authjson(struct err *e)
 	return file;
 }
 
-char *
-env_datadir(struct err *e)
+/* One of datadir.h's folders. */
+static char *
+env_folder(char *(*path)(const char *value, const char *home, struct err *e),
+    const char *variable, struct err *e)
 {
 	char *home = env_home(e), *dir = NULL;
 
 	if (home != NULL)
-		dir = datadir_path(env_get("XDG_DATA_HOME"), home, e);
+		dir = path(env_get(variable), home, e);
 	free(home);
 	return dir;
+}
+
+char *
+env_datadir(struct err *e)
+{
+	return env_folder(datadir_path, "XDG_DATA_HOME", e);
+}
+
+char *
+env_statedir(struct err *e)
+{
+	return env_folder(datadir_state, "XDG_STATE_HOME", e);
 }

@@ -19,8 +19,9 @@ char	*env_codex_home(struct err *e);
 /* Path of the auth.json in it. As above. */
 char	*env_authjson(struct err *e);
 
-/* The folder of what is this program's own (datadir.h). As above. */
+/* The folders of what is this program's own (datadir.h). As above. */
 char	*env_datadir(struct err *e);
+char	*env_statedir(struct err *e);
 
 /* The value, or NULL where it is unset or empty. Borrowed. */
 const char	*env_get(const char *name);

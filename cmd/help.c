@@ -21,6 +21,7 @@ static const char *const titles[] = {
 	[GROUP_TARGETS] = "Target options",
 	[GROUP_LOGIN] = "Login options",
 	[GROUP_SEAL] = "Seal options",
+	[GROUP_STORE] = "Store options",
 	[GROUP_SSH] = "SSH options",
 	[GROUP_DOCKER] = "Docker options",
 	[GROUP_TUNNEL] = "Tunnel options",
@@ -88,6 +89,8 @@ add_group(struct buf *b, enum opt_group g, const struct command *c)
 		first = false;
 		label(name, o);
 		buf_addf(b, "  %-*s  ", LABEL_COLUMNS, name);
+		if (strlen(name) > LABEL_COLUMNS)
+			buf_addf(b, "\n%*s", LABEL_COLUMNS + 4, "");
 		add_wrapped(b, LABEL_COLUMNS + 4, o->help);
 	}
 }
@@ -120,7 +123,9 @@ help_text(struct buf *b, const struct command *c)
 		buf_addf(b, "%c%s.\n", toupper((unsigned char)*c->summary),
 		    c->summary + 1);
 	}
-	if (c != NULL && c->max > 1)
+	if (c != NULL && c->more != NULL)
+		buf_addf(b, "\n%s", c->more);
+	if (c != NULL && (command_bit(c) & TARGETED) != 0)
 		buf_adds(b, c == &commands[COMMAND_DOCKER] ?
 		    "\nA CONTAINER is a name, an id, the beginning of one, or\n"
 		    "docker+ssh://[user@]host[:port]/NAME.\n" :

@@ -13,6 +13,7 @@
 #define STATUS	(1u << COMMAND_STATUS)
 #define SEAL	(1u << COMMAND_SEAL)
 #define UNSEAL	(1u << COMMAND_UNSEAL)
+#define STORE	(1u << COMMAND_STORE)
 #define HELP	(1u << COMMAND_HELP)
 #define TARGETS (PUSH | REMOVE | STATUS)
 #define TUNNEL	(1u << COMMAND_TUNNEL)
@@ -123,9 +124,9 @@ valid_redirect(const char *s)
 
 const struct opt options[] = {
 	{ .name = "from", .value = "SRC", .group = GROUP_TARGETS,
-	  .commands = PUSH | SEAL, .type = OPT_TEXT, .field = FIELD(from),
-	  .help = "the credential to push: a path, or - for standard input "
-		  "($CODEX_HOME/auth.json)" },
+	  .commands = PUSH | SEAL | STORE, .type = OPT_TEXT, .field = FIELD(from),
+	  .help = "the credential: a path, - for standard input, or "
+		  "store:NAME ($CODEX_HOME/auth.json)" },
 	{ .name = "hosts", .value = "FILE", .group = GROUP_TARGETS,
 	  .commands = TARGETS, .type = OPT_LIST, .field = FIELD(hosts),
 	  .help = "targets from a file, one a line, or - for standard input; "
@@ -142,7 +143,8 @@ const struct opt options[] = {
 	{ .letter = 'n', .name = "dry-run", .group = GROUP_TARGETS,
 	  .commands = PUSH | REMOVE | UNSEAL, .field = FIELD(dry_run),
 	  .help = "connect, look, say what would be done, change nothing" },
-	{ .name = "force", .group = GROUP_TARGETS, .commands = PUSH | UNSEAL,
+	{ .name = "force", .group = GROUP_TARGETS,
+	  .commands = PUSH | UNSEAL | STORE,
 	  .field = FIELD(force),
 	  .help = "replace a newer login or another account's login there" },
 	{ .name = "backup", .group = GROUP_TARGETS, .commands = PUSH,
@@ -203,6 +205,16 @@ const struct opt options[] = {
 	  .valid = valid_expires,
 	  .wants = "a number and s, m, h or d, up to 30d",
 	  .help = "how long it can be opened: 90s, 10m, 2h, 3d (10m)" },
+
+	{ .name = "passphrase-file", .value = "FILE", .group = GROUP_STORE,
+	  .commands = STORE | PUSH | SEAL, .type = OPT_TEXT,
+	  .field = FIELD(passphrase_file),
+	  .help = "the store's passphrase is the first line of this file, or "
+		  "- for standard input" },
+	{ .name = "new-passphrase-file", .value = "FILE",
+	  .group = GROUP_STORE, .commands = STORE, .type = OPT_TEXT,
+	  .field = FIELD(new_passphrase_file),
+	  .help = "the next one, for 'store passphrase'" },
 
 	{ .letter = 'F', .value = "FILE", .group = GROUP_SSH,
 	  .commands = SSH, .type = OPT_TEXT, .field = FIELD(ssh_config),

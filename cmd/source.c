@@ -16,7 +16,9 @@
 #include "env.h"
 #include "err.h"
 #include "report.h"
+#include "storeopen.h"
 #include "ui.h"
+#include "vaultimage.h"
 
 /* The user's own pipe, "--from <(pass show codex)": waiting is right here. */
 static int
@@ -55,19 +57,30 @@ read_local(struct cred *c, struct err *e)
 	return rc;
 }
 
+static int
+read_store(struct cred *c, struct ui *ui, const struct args *a,
+    const char *name, struct err *e)
+{
+	STOREOPEN_AUTO s = { 0 };
+	const struct vault_entry *en;
+
+	if (vaultimage_name_check(name, e) == -1 ||
+	    storeopen(&s, ui, a, false, e) == -1 ||
+	    (en = vaultimage_need(vault_image(s.vault), name, e)) == NULL)
+		return -1;
+	return vaultimage_get(vault_image(s.vault), en, c, e);
+}
+
 int
 source_read(struct cred *c, struct ui *ui, const struct args *a,
     struct err *e)
 {
-	(void)ui;	/* asks for the store's passphrase */
+	const char *name;
+
 	if (a->from == NULL)
 		return read_local(c, e);
-	if (strncmp(a->from, "store:", strlen("store:")) == 0) {
-		err_set(e, ERR_USAGE, "cannot read '%s': the store is not in "
-		    "this version", a->from);
-		return err_hint(e, "name a file with --from, or --from - for "
-		    "standard input");
-	}
+	if ((name = storeopen_name(a->from)) != NULL)
+		return read_store(c, ui, a, name, e);
 	if (strcmp(a->from, "-") != 0)
 		return read_path(c, a->from, e);
 	for (size_t i = 0; i < a->hosts.n; i++) {

@@ -39,8 +39,9 @@ static const struct text {
 } texts[] = {
 #define TEXT(f) { offsetof(struct vault_entry, f), \
 	sizeof(((struct vault_entry *)0)->f) }
-	TEXT(name), TEXT(says.account), TEXT(says.user), TEXT(says.login),
-	TEXT(says.email), TEXT(says.plan), TEXT(says.last_refresh),
+	TEXT(name), TEXT(says.account), TEXT(says.workspace),
+	TEXT(says.user), TEXT(says.login), TEXT(says.email),
+	TEXT(says.plan), TEXT(says.last_refresh),
 #undef TEXT
 };
 #define TEXTS (sizeof(texts) / sizeof(texts[0]))

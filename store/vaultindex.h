@@ -14,8 +14,8 @@
  *	37   1	1: it holds a refresh token
  *	38   2	zero
  *	40  32	SHA-256 of the credential
- *	72	seven texts, each a 16-bit length and that many bytes: name,
- *		account, user, login, email, plan, last_refresh
+ *	72	eight texts, each a 16-bit length and that many bytes: name,
+ *		account, workspace, user, login, email, plan, last_refresh
  *
  * What an entry says is kept beside its credential so that a list costs one
  * decryption, and never has a token in memory.

@@ -9,8 +9,8 @@ store/vaultfmt.c and nothing else, on python3-nacl.
 
 JSON: {"generation": N, "id": HEX, "next_serial": N, "entries": [{"name",
 "serial", "added", "changed", "expires", "mode", "refreshable", "account",
-"user", "login", "email", "plan", "last_refresh", "credential"}...]}; what
-is left out is 0 or empty.
+"workspace", "user", "login", "email", "plan", "last_refresh",
+"credential"}...]}; what is left out is 0 or empty.
 """
 import hashlib, itertools, json, os, struct, sys
 from nacl import bindings as sodium
@@ -18,7 +18,8 @@ from nacl import bindings as sodium
 MAGIC = b"cxpstore"
 MODES = ["", "chatgpt", "lease", "apikey", "personal_access_token",
          "agent_identity", "bedrock"]
-TEXTS = ["name", "account", "user", "login", "email", "plan", "last_refresh"]
+TEXTS = ["name", "account", "workspace", "user", "login", "email", "plan",
+         "last_refresh"]
 FIXED = struct.Struct("<QqqqIBBH32s")
 ROOT = struct.Struct("<QQQ16s32s")
 HEADER = struct.Struct("<8sIIIIQ16s")

@@ -149,6 +149,7 @@ test_claims_come_back(void **state)
 	c = &v.entries[0].says;
 	assert_int_equal(c->mode, CRED_CHATGPT);
 	assert_string_equal(c->account, "A");
+	assert_string_equal(c->workspace, "A");
 	assert_string_equal(c->user, "U");
 	assert_string_equal(c->login, "L");
 	assert_string_equal(c->email, "a@x");
@@ -190,8 +191,8 @@ draw(void *p, size_t len)
 static void
 test_known_answer(void **state)
 {
-	static const char want[] = "bffb414f420e81e5e57bb3d04949d839"
-	    "e6733cd02cd997e74b900c15ebcafbdd";
+	static const char want[] = "98ec28aa5aff0f0aca033b057e4af518"
+	    "2d96d49823d21b46c8e511d36265e315";
 	struct randombytes_implementation counting = {
 		.implementation_name = draw_name,
 		.random = draw_word,
