@@ -37,6 +37,14 @@ const struct command commands[COMMANDS] = {
 		.max = SIZE_MAX,
 		.run = command_push,
 	},
+	[COMMAND_PULL] = {
+		.name = "pull",
+		.operands = "TARGET",
+		.summary = "bring a target's auth.json here",
+		.min = 1,
+		.max = 1,
+		.run = command_pull,
+	},
 	[COMMAND_REMOVE] = {
 		.name = "remove",
 		.operands = "TARGET...",

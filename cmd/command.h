@@ -16,6 +16,7 @@ enum command_id {
 	COMMAND_LOGOUT,
 	COMMAND_PUSH,
 	COMMAND_DOCKER,
+	COMMAND_PULL,
 	COMMAND_REMOVE,
 	COMMAND_STATUS,
 	COMMAND_RECIPIENT,
@@ -47,6 +48,7 @@ extern const struct command commands[COMMANDS];
 int	command_login(struct ui *ui, const struct args *a);
 int	command_logout(struct ui *ui, const struct args *a);
 int	command_push(struct ui *ui, const struct args *a);
+int	command_pull(struct ui *ui, const struct args *a);
 int	command_remove(struct ui *ui, const struct args *a);
 int	command_status(struct ui *ui, const struct args *a);
 int	command_recipient(struct ui *ui, const struct args *a);

@@ -48,10 +48,11 @@ look_here(struct look *l, const char *path)
 
 /* Puts it in the place of what was looked at. */
 static int
-put(const char *path, const struct look *l, const struct job *job,
-    struct authwrite_done *done, struct result *r)
+put(const char *path, bool home, const struct look *l,
+    const struct job *job, struct authwrite_done *done, struct result *r)
 {
-	unsigned flags = env_get("CODEX_HOME") == NULL ? AUTHWRITE_MAKE : 0;
+	unsigned flags = !home ? AUTHWRITE_ALONE :
+	    env_get("CODEX_HOME") == NULL ? AUTHWRITE_MAKE : 0;
 	bool known = !l->present || l->claims.mode != CRED_NONE;
 
 	if (authwrite_install(path, flags, job->cred->bytes,
@@ -65,7 +66,7 @@ put(const char *path, const struct look *l, const struct job *job,
 }
 
 static void
-install(const char *path, const struct job *job, struct result *r)
+install(const char *path, bool home, const struct job *job, struct result *r)
 {
 	struct authwrite_done done = { .state = AUTHWRITE_CHANGED };
 	struct look l;
@@ -80,7 +81,7 @@ install(const char *path, const struct job *job, struct result *r)
 			look_clear(&l);
 			return;
 		}
-		rc = put(path, &l, job, &done, r);
+		rc = put(path, home, &l, job, &done, r);
 		look_clear(&l);
 		if (rc == -1)
 			continue;
@@ -94,17 +95,25 @@ install(const char *path, const struct job *job, struct result *r)
 }
 
 void
-local_install(struct result *r, const struct job *job)
+local_install_at(struct result *r, const struct job *job, const char *path,
+    bool home)
 {
 	int64_t began = lockfile_now();
+
+	install(path, home, job, r);
+	r->seconds = (double)(lockfile_now() - began) / 1000;
+}
+
+void
+local_install(struct result *r, const struct job *job)
+{
 	char *path = env_authjson(&r->err);
 
 	if (path != NULL)
-		install(path, job, r);
+		local_install_at(r, job, path, true);
 	else
 		result_end(r, STATE_FAILED);
 	free(path);
-	r->seconds = (double)(lockfile_now() - began) / 1000;
 }
 
 int

@@ -5,6 +5,8 @@
 #ifndef LOCAL_H
 #define LOCAL_H
 
+#include <stdbool.h>
+
 struct args;
 struct job;
 struct result;
@@ -21,6 +23,10 @@ extern const struct target_kind local_kind;
  * is in r, which the caller has initialised and clears.
  */
 void	local_install(struct result *r, const struct job *job);
+
+/* The same at path, which is the Codex home's (home) or any other file. */
+void	local_install_at(struct result *r, const struct job *job,
+	    const char *path, bool home);
 
 /* The verdict and what login it is, as lines or JSON; the exit status. */
 int	local_report(struct ui *ui, const struct job *job,

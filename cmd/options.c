@@ -9,13 +9,14 @@
 #define LOGIN	(1u << COMMAND_LOGIN)
 #define LOGOUT	(1u << COMMAND_LOGOUT)
 #define PUSH	(1u << COMMAND_PUSH | 1u << COMMAND_DOCKER)
+#define PULL	(1u << COMMAND_PULL)
 #define REMOVE	(1u << COMMAND_REMOVE)
 #define STATUS	(1u << COMMAND_STATUS)
 #define SEAL	(1u << COMMAND_SEAL)
 #define UNSEAL	(1u << COMMAND_UNSEAL)
 #define STORE	(1u << COMMAND_STORE)
 #define HELP	(1u << COMMAND_HELP)
-#define TARGETS (PUSH | REMOVE | STATUS)
+#define TARGETS (PUSH | PULL | REMOVE | STATUS)
 #define TUNNEL	(1u << COMMAND_TUNNEL)
 #define SSH	(TARGETS | TUNNEL)
 #define FIELD(f) offsetof(struct args, f)
@@ -141,15 +142,23 @@ const struct opt options[] = {
 	  .help = "for one target, from first packet to verdict (30); for a "
 		  "login, until it is given up (900)" },
 	{ .letter = 'n', .name = "dry-run", .group = GROUP_TARGETS,
-	  .commands = PUSH | REMOVE | UNSEAL, .field = FIELD(dry_run),
+	  .commands = PUSH | PULL | REMOVE | UNSEAL, .field = FIELD(dry_run),
 	  .help = "connect, look, say what would be done, change nothing" },
 	{ .name = "force", .group = GROUP_TARGETS,
-	  .commands = PUSH | UNSEAL | STORE,
+	  .commands = PUSH | PULL | UNSEAL | STORE,
 	  .field = FIELD(force),
 	  .help = "replace a newer login or another account's login there" },
 	{ .name = "backup", .group = GROUP_TARGETS, .commands = PUSH,
 	  .field = FIELD(backup),
 	  .help = "keep the replaced file beside it as auth.json.bak, 0600" },
+	{ .name = "move", .group = GROUP_TARGETS, .commands = PUSH | PULL,
+	  .field = FIELD(move),
+	  .help = "leave no copy where it came from, once it has arrived; "
+		  "push takes one target then" },
+	{ .name = "lease", .group = GROUP_TARGETS, .commands = PUSH,
+	  .field = FIELD(lease),
+	  .help = "give the access token alone, which cannot refresh: the "
+		  "only refresh token stays here" },
 	{ .name = "codex-home", .value = "DIR", .group = GROUP_TARGETS,
 	  .commands = TARGETS, .type = OPT_TEXT, .field = FIELD(codex_home),
 	  .valid = valid_folder, .wants = "an absolute path",
@@ -195,11 +204,13 @@ const struct opt options[] = {
 	  .valid = valid_redirect, .wants = "127.0.0.1 or localhost",
 	  .help = "how the browser is sent back (127.0.0.1)" },
 
-	{ .name = "to", .value = "RECIPIENT", .group = GROUP_SEAL,
-	  .commands = SEAL, .type = OPT_LIST, .field = FIELD(to),
-	  .help = "who can open it: what 'recipient' prints there, an "
-		  "ssh-ed25519 public key, or a file of such lines (- for "
-		  "standard input); may be repeated" },
+	{ .name = "to", .value = "DEST", .group = GROUP_SEAL,
+	  .commands = SEAL | PULL, .type = OPT_LIST, .field = FIELD(to),
+	  .help = "seal: who can open it, which is what 'recipient' prints "
+		  "there, an ssh-ed25519 public key, or a file of such lines "
+		  "(- for standard input); may be repeated. pull: where it "
+		  "goes, a file or - for standard output "
+		  "($CODEX_HOME/auth.json)" },
 	{ .name = "expires", .value = "TIME", .group = GROUP_SEAL,
 	  .commands = SEAL, .type = OPT_TEXT, .field = FIELD(expires),
 	  .valid = valid_expires,

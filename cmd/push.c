@@ -10,27 +10,39 @@
 #include "command.h"
 #include "cred.h"
 #include "err.h"
+#include "grant.h"
 #include "run.h"
 #include "source.h"
 #include "target.h"
+#include "targets.h"
 #include "ui.h"
 
-/* What is worth knowing before this credential is on many machines. */
-static int
-warn(void *ctx, struct ui *ui, const struct targets *t, struct err *e)
-{
-	const struct cred *c = ctx;
+struct push {
+	const struct args *args;
+	struct grant	   grant;
+};
 
-	if (c->mode == CRED_CHATGPT && c->refreshable)
-		ui_warn(ui, "a ChatGPT refresh token works once: the first "
-		    "copy that Codex refreshes signs all others out, this "
-		    "machine's too; push an API key or an access token, or "
-		    "log in on the target itself (--move, --fresh and "
-		    "--lease are not in this version)");
-	source_warn(ui, c);
-	(void)t;
-	(void)e;
+static int
+before(void *ctx, struct ui *ui, const struct targets *t, struct err *e)
+{
+	struct push *p = ctx;
+
+	if (p->args->move && t->n != 1) {
+		err_set(e, ERR_USAGE, "--move takes one target, not %zu", t->n);
+		return err_hint(e, "give the others a login of their own with "
+		    "--fresh, or a lease with --lease");
+	}
+	grant_warn(&p->grant, ui);
 	return 0;
+}
+
+static void
+settle(void *ctx, const struct target_spec *spec, struct result *r)
+{
+	struct push *p = ctx;
+
+	(void)spec;
+	grant_settle(&p->grant, r);
 }
 
 int
@@ -38,8 +50,10 @@ command_push(struct ui *ui, const struct args *a)
 {
 	struct err e = ERR_INIT;
 	struct cred cred = { 0 };
-	struct job job = { .op = JOB_PUSH, .cred = &cred };
-	struct run_hooks hooks = { .ctx = &cred, .before = warn };
+	struct push p = { .args = a };
+	struct job job = { .op = JOB_PUSH };
+	struct run_hooks hooks = { .ctx = &p, .before = before,
+		.settle = settle };
 	int status;
 
 	if (source_read(&cred, ui, a, &e) == -1) {
@@ -47,8 +61,14 @@ command_push(struct ui *ui, const struct args *a)
 			err_hint(&e, "see 'codex-provision help push'");
 		return ui_fail(ui, &e);
 	}
-	run_job(&job, a);
-	status = run_targets(ui, a, &job, &hooks);
+	if (grant_open(&p.grant, a, &cred, &e) == 0) {
+		job.cred = grant_cred(&p.grant);
+		run_job(&job, a);
+		status = run_targets(ui, a, &job, &hooks);
+	} else {
+		status = ui_fail(ui, &e);
+	}
+	grant_close(&p.grant);
 	cred_clear(&cred);
 	return status;
 }

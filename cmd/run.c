@@ -32,6 +32,7 @@ struct run {
 	const struct job *job;
 	const struct run_hooks *hooks;	/* never NULL */
 	int		  width;	/* of the column of names */
+	bool		  silent;	/* run_one */
 	size_t		  useless;	/* looked at; Codex would not use it */
 };
 
@@ -48,9 +49,10 @@ static void
 on_ended(void *ctx, const struct target_spec *spec, const struct result *r)
 {
 	struct run *run = ctx;
-
 	struct codexuse use;
 
+	if (run->silent)
+		return;
 	report_result(run->ui, run->job, spec, r, run->width);
 	if (run->job->op != JOB_STATUS)
 		return;
@@ -207,6 +209,38 @@ run_job(struct job *job, const struct args *a)
 	job->force = a->force;
 	job->backup = a->backup;
 	job->timeout = a->timeout;
+}
+
+/* The fleet's copy is about to be cleared; what it counts stays. */
+static void
+keep_result(void *ctx, const struct target_spec *spec, struct result *r)
+{
+	struct result *out = ctx;
+
+	(void)spec;
+	*out = *r;	/* transferred */
+	result_init(r);
+	r->state = out->state;
+	r->err = out->err;
+}
+
+int
+run_one(struct ui *ui, const struct args *a, const struct job *job,
+    const struct target_spec *spec, struct result *r)
+{
+	const struct run_hooks hooks = { .ctx = r, .settle = keep_result };
+	struct run run = { .ui = ui, .job = job, .hooks = &hooks,
+		.silent = true };
+	struct target_spec one = *spec;		/* borrowed: never cleared */
+	const struct targets t = { .v = &one, .n = 1 };
+	struct fleet_count n = { 0 };
+	char *home = env_home(&r->err);
+	int rc = -1;
+
+	if (home != NULL)
+		rc = run_fleet(&run, a, &t, home, &n, &r->err);
+	free(home);
+	return rc;
 }
 
 int

@@ -28,6 +28,13 @@ struct run_hooks {
 /* What the options and the environment say about SSH; all borrowed. */
 struct sshopts	run_sshopts(const struct args *a, const char *home);
 
+/*
+ * One job on one target, without a word: what a verdict on another job asks
+ * for. *r is the caller's. 0, or -1 with r->err where nothing could be begun.
+ */
+int	run_one(struct ui *ui, const struct args *a, const struct job *job,
+	    const struct target_spec *spec, struct result *r);
+
 /* Sets what every job has from the options. */
 void	run_job(struct job *job, const struct args *a);
 

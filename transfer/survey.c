@@ -23,9 +23,8 @@ survey_new(void)
 
 	if (s == NULL)
 		return NULL;
-	s->config.text = (struct buf)BUF_INIT(FILE_MAX_BYTES);
-	s->managed.text = (struct buf)BUF_INIT(FILE_MAX_BYTES);
-	s->required.text = (struct buf)BUF_INIT(FILE_MAX_BYTES);
+	for (size_t i = 0; i < CODEXCONFIG_FILES; i++)
+		s->file[i].text = (struct buf)BUF_INIT(FILE_MAX_BYTES);
 	s->doctor = (struct buf)BUF_INIT(DOCTOR_MAX_BYTES);
 	return s;
 }
@@ -35,9 +34,8 @@ survey_free(struct survey *s)
 {
 	if (s == NULL)
 		return;
-	buf_clear(&s->config.text);
-	buf_clear(&s->managed.text);
-	buf_clear(&s->required.text);
+	for (size_t i = 0; i < CODEXCONFIG_FILES; i++)
+		buf_clear(&s->file[i].text);
 	buf_clear(&s->doctor);
 	free(s);
 }
@@ -127,12 +125,14 @@ survey_fact(struct survey *s, const char *fact, int64_t now)
 	}
 	if (IS("env"))
 		return take_env(s, rest);
+	if (IS("system"))
+		return add_file(&s->file[CODEXCONFIG_SYSTEM], rest);
 	if (IS("config"))
-		return add_file(&s->config, rest);
+		return add_file(&s->file[CODEXCONFIG_USER], rest);
 	if (IS("managed"))
-		return add_file(&s->managed, rest);
+		return add_file(&s->file[CODEXCONFIG_MANAGED], rest);
 	if (IS("required"))
-		return add_file(&s->required, rest);
+		return add_file(&s->file[CODEXCONFIG_REQUIRED], rest);
 	if (IS("doctor"))
 		return add_line(&s->doctor, rest);
 	if (IS("mount"))

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "codexconfig.h"
 
 struct secret;
 
@@ -37,7 +38,7 @@ struct survey {
 	char	mount[SURVEY_WORD_MAX];	/* and where it is mounted */
 	char	codex[SURVEY_WORD_MAX];	/* the program; "" not found */
 	char	version[SURVEY_WORD_MAX];	/* "codex-cli 0.169.0" */
-	struct survey_file config, managed, required;
+	struct survey_file file[CODEXCONFIG_FILES];
 	struct buf doctor;		/* `codex doctor --json`, or nothing */
 	bool	has_token;
 	unsigned char token[SURVEY_TOKEN_LEN];	/* of the refresh token */

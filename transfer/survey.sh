@@ -87,6 +87,7 @@ survey() {
 	fact "time $(date +%s)";
 	[ -d "$d" ] && { [ -w "$d" ] || fact "closed $d"; };
 	[ -r /proc/self/mountinfo ] && mounts </proc/self/mountinfo;
+	lines system /etc/codex/config.toml;
 	lines config "$d/config.toml";
 	lines managed /etc/codex/managed_config.toml;
 	lines required /etc/codex/requirements.toml;

@@ -187,7 +187,7 @@ what_is_wrong_is_named(void **state)
 	refused("login --with-api-key sk-x", "'login' takes no operand: a key "
 	    "is read from standard input, where nobody else sees it",
 	    "run 'codex-provision help login'");
-	refused("pull a", "unknown command 'pull'", help);
+	refused("fetch a", "unknown command 'fetch'", help);
 	refused("psuh a", "unknown command 'psuh'", "did you mean 'push'?");
 	refused("pus\033 a", "unknown command 'pus\\x1b'",
 	    "did you mean 'push'?");
@@ -202,7 +202,7 @@ what_is_wrong_is_named(void **state)
 	    "did you mean '--timeout'?");
 	refused("push a --js", "unknown option '--js'", push);
 	refused("push a -qx", "unknown option '-x'", push);
-	refused("push a --move", "option '--move' is not in this version",
+	refused("push a --rescue", "option '--rescue' is not in this version",
 	    push);
 	refused("status a --force", "'status' has no option '--force'",
 	    "run 'codex-provision help status'");

@@ -416,9 +416,9 @@ expect_survey(const struct result *r)
 	assert_true(r->survey->timed);
 	assert_in_range(r->survey->ahead + 60, 0, 120);
 	assert_true(r->survey->fs[0] != '\0');
-	if (r->survey->config.there)
+	if (r->survey->file[CODEXCONFIG_USER].there)
 		assert_string_equal("a = \"b\\tc\"\n  # d\n",
-		    buf_str(&r->survey->config.text));
+		    buf_str(&r->survey->file[CODEXCONFIG_USER].text));
 	assert_int_equal(r->state == STATE_PRESENT, r->survey->has_token);
 	if (r->state != STATE_PRESENT)
 		return;

@@ -34,10 +34,10 @@ each_fact_is_understood(void **state)
 	assert_true(survey_fact(s, "config =a = 1", NOW));
 	assert_true(survey_fact(s, "config =", NOW));
 	assert_true(survey_fact(s, "config = b", NOW));
-	assert_string_equal("a = 1\n\n b\n", buf_str(&s->config.text));
+	assert_string_equal("a = 1\n\n b\n", buf_str(&s->file[CODEXCONFIG_USER].text));
 	assert_true(survey_fact(s, "managed unreadable", NOW));
-	assert_true(s->managed.there && s->managed.unreadable);
-	assert_false(s->required.there);
+	assert_true(s->file[CODEXCONFIG_MANAGED].unreadable);
+	assert_false(s->file[CODEXCONFIG_REQUIRED].there);
 	assert_true(survey_fact(s, "doctor ={", NOW));
 	assert_string_equal("{\n", buf_str(&s->doctor));
 	survey_free(s);

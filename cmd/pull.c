@@ -1,0 +1,77 @@
+/*
+ * pull - brings a target's auth.json here.
+ *
+ * It is judged before it travels: what is here and newer, or of another
+ * account, is a refusal. With --move the far file goes once the one here is on
+ * the disk, and only if it still is the one that was read: a Codex there that
+ * refreshed meanwhile keeps its login.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "args.h"
+#include "command.h"
+#include "cred.h"
+#include "env.h"
+#include "err.h"
+#include "report.h"
+#include "run.h"
+#include "sink.h"
+#include "target.h"
+#include "ui.h"
+
+struct pull {
+	struct ui	 *ui;
+	const struct args *args;
+	struct sink	  sink;
+};
+
+/* What came from there must not be used there any more. */
+static void
+leave_nothing(const struct pull *p, const struct target_spec *spec,
+    struct result *r)
+{
+	struct job job = { .op = JOB_REMOVE, .cred = &r->there, .exact = true };
+	struct result gone;
+
+	run_job(&job, p->args);
+	result_init(&gone);
+	if (run_one(p->ui, p->args, &job, spec, &gone) == -1 ||
+	    (gone.state != STATE_REMOVED && gone.state != STATE_ABSENT)) {
+		r->state = STATE_FAILED;
+		r->err = gone.err;
+		(void)err_wrap(&r->err, "it is here now, but still there too");
+	}
+	result_clear(&gone);
+}
+
+static void
+settle(void *ctx, const struct target_spec *spec, struct result *r)
+{
+	struct pull *p = ctx;
+
+	if (r->state == STATE_PRESENT)
+		sink_put(&p->sink, r);
+	if (p->args->move && (r->state == STATE_WRITTEN ||
+	    r->state == STATE_UNCHANGED))
+		leave_nothing(p, spec, r);
+}
+
+int
+command_pull(struct ui *ui, const struct args *a)
+{
+	struct err e = ERR_INIT;
+	struct pull p = { .ui = ui, .args = a };
+	struct job job = { .op = JOB_PULL };
+	struct run_hooks hooks = { .ctx = &p, .settle = settle };
+	int status;
+
+	if (sink_open(&p.sink, ui, a, &e) == -1)
+		return ui_fail(ui, &e);
+	run_job(&job, a);
+	job.cred = sink_holds(&p.sink);
+	status = run_targets(ui, a, &job, &hooks);
+	sink_close(&p.sink);
+	return status;
+}

@@ -1,0 +1,127 @@
+#include "sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "authjson.h"
+#include "authwrite.h"
+#include "env.h"
+#include "err.h"
+#include "local.h"
+#include "run.h"
+#include "secret.h"
+#include "target.h"
+#include "ui.h"
+
+/* What --to says; NULL: the Codex home. */
+static const char *
+place(const struct args *a)
+{
+	return a->to.n > 0 ? a->to.v[0] : NULL;
+}
+
+/* The bytes alone: nothing else may be on standard output. */
+static int
+open_stdout(struct sink *s, struct err *e)
+{
+	if (s->ui->json)
+		return err_set(e, ERR_USAGE, "'--to -' and --json both want "
+		    "standard output");
+	s->ui->quiet = true;
+	return 0;
+}
+
+static int
+open_file(struct sink *s, struct err *e)
+{
+	struct err none = ERR_INIT;	/* absent, or no login: nothing lost */
+
+	s->home = place(s->args) == NULL;
+	s->path = s->home ? env_authjson(e) : strdup(place(s->args));
+	if (s->path == NULL)
+		return e->code != ERR_NONE ? -1 :
+		    err_set(e, ERR_INTERNAL, "out of memory");
+	s->holds = authjson_read(&s->cred, s->path, &none) == 0;
+	return 0;
+}
+
+int
+sink_open(struct sink *s, struct ui *ui, const struct args *a,
+    struct err *e)
+{
+	*s = (struct sink){ .ui = ui, .args = a };
+	if (a->to.n > 1)
+		return err_set(e, ERR_USAGE, "--to names one place, not %zu",
+		    a->to.n);
+	if (place(a) != NULL && strcmp(place(a), "-") == 0)
+		return open_stdout(s, e);
+	return open_file(s, e);
+}
+
+void
+sink_close(struct sink *s)
+{
+	cred_clear(&s->cred);
+	free(s->path);
+	s->path = NULL;
+}
+
+const struct cred *
+sink_holds(const struct sink *s)
+{
+	return s->holds ? &s->cred : NULL;
+}
+
+static void
+put_stdout(struct result *r)
+{
+	size_t len;
+	const unsigned char *p = secret_expose(r->there.bytes, &len);
+	ssize_t n;
+
+	for (; len > 0; p += n, len -= (size_t)n) {
+		if ((n = write(STDOUT_FILENO, p, len)) > 0)
+			continue;
+		r->state = STATE_FAILED;
+		err_set(&r->err, ERR_INTERNAL, "cannot write to standard "
+		    "output");
+		return;
+	}
+	r->state = STATE_WRITTEN;
+}
+
+/* The local verdict is the news now; what the target said stays said. */
+static void
+take_verdict(struct result *r, struct result *here)
+{
+	char *path = r->path;
+
+	r->state = here->state;
+	r->err = here->err;
+	r->mode = here->mode;
+	r->owner = here->owner;
+	r->path = here->path;
+	here->path = path;	/* transferred */
+	for (size_t i = 0; i < here->nwarnings; i++)
+		result_warn(r, "%s", here->warnings[i]);
+}
+
+void
+sink_put(struct sink *s, struct result *r)
+{
+	struct job job = { .op = JOB_PUSH, .cred = &r->there };
+	struct result here;
+
+	if (s->path == NULL) {
+		put_stdout(r);
+		return;
+	}
+	run_job(&job, s->args);
+	job.dry_run = false;	/* a dry run brings nothing to put */
+	result_init(&here);
+	local_install_at(&here, &job, s->path, s->home);
+	take_verdict(r, &here);
+	result_clear(&here);
+}

@@ -1,0 +1,43 @@
+/*
+ * sink - where a login that came from elsewhere is put: this machine's
+ * auth.json, or what --to names.
+ */
+#ifndef SINK_H
+#define SINK_H
+
+#include <stdbool.h>
+
+#include "cred.h"
+
+struct args;
+struct err;
+struct result;
+struct ui;
+
+struct sink {
+	struct ui	*ui;
+	const struct args *args;
+	char		*path;		/* the file; NULL: another place */
+	bool		 home;		/* path is the Codex home's */
+	bool		 holds;		/* there is a credential already */
+	struct cred	 cred;
+};
+
+/*
+ * Looks at the place, before anything is contacted. -1 with e set for one
+ * that --to can't mean. s is to be closed either way.
+ */
+int	sink_open(struct sink *s, struct ui *ui, const struct args *a,
+	    struct err *e);
+void	sink_close(struct sink *s);
+
+/* What would be replaced, or NULL. Borrowed. */
+const struct cred	*sink_holds(const struct sink *s);
+
+/*
+ * Puts r->there there, by what a push guarantees a target; the verdict in r
+ * and its path become those of the place.
+ */
+void	sink_put(struct sink *s, struct result *r);
+
+#endif

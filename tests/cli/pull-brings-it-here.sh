@@ -1,0 +1,132 @@
+#!/bin/bash
+# pull: a target's auth.json comes here whole, by what a push promises there.
+. tests/cli/lib.sh
+
+HERE=$HOME/.codex/auth.json
+sshd_up
+account bob
+OLD=$T/old NEW=$T/new
+cred "$OLD" chatgpt acct_one 2026-01-01T00:00:00Z
+cred "$NEW" chatgpt acct_one 2026-02-01T00:00:00Z 2500
+cred "$T/other" chatgpt acct_two 2026-01-15T00:00:00Z
+
+pull() {
+	run pull --json --timeout "$SUITE_TIMEOUT" "$@"
+	STATE=$(member state)
+	CODE=$(member code)
+	CODE=${CODE:--}
+}
+# here FILE: this machine's auth.json is that ("-": none), private, alone.
+here() {
+	if [ "$1" = - ]; then
+		[ ! -e "$HERE" ] || bad "something is here"
+		return
+	fi
+	cmp -s "$HERE" "$1" || bad "what is here is not $1"
+	[ "$(stat -c %a "$HERE")" = 600 ] || bad "mode $(stat -c %a "$HERE")"
+	[ -z "$(find "$HOME/.codex" -name '*cxp*')" ] || bad "left behind"
+}
+
+say "nothing here yet"
+far bob "$NEW"
+rm -rf "$HOME/.codex"
+pull bob@web1
+want written
+here "$NEW"
+[ "$(member path)" = "$HERE" ] || bad "path $(member path)"
+[ "$(stat -c %a "$HOME/.codex")" = 700 ] || bad "the folder is open"
+is "${HOME_OF[bob]}/.codex/auth.json" - "$NEW" | grep -qx new || bad "it left"
+
+say "the same again"
+pull bob@web1
+want unchanged
+here "$NEW"
+
+say "an older one here is replaced, a newer one is not"
+cp "$OLD" "$HERE"
+pull bob@web1
+want written
+far bob "$OLD"
+pull bob@web1
+want refused newer_there 3
+here "$NEW"
+pull --force bob@web1
+want written
+here "$OLD"
+
+say "another account"
+cp "$T/other" "$HERE"
+pull bob@web1
+want refused other_account 3
+here "$T/other"
+pull -n --force bob@web1
+want would_write
+here "$T/other"
+pull --force bob@web1
+want written
+
+say "nothing there, rubbish there, nobody there"
+far bob -
+pull bob@web1
+want failed no_credential 3
+echo '{}' > "$T/rubbish"
+far bob "$T/rubbish"
+pull bob@web1
+want failed bad_credential 3
+here "$OLD"
+pull nobody@web1
+want failed auth_failed 6
+here "$OLD"
+
+say "--to a file, and to standard output"
+far bob "$NEW"
+pull --to "$T/copy.json" bob@web1
+want written
+cmp -s "$T/copy.json" "$NEW" || bad "the copy differs"
+[ "$(stat -c %a "$T/copy.json")" = 600 ] || bad "the copy is open"
+[ ! -e "$T/copy.json.lock" ] || bad "a lock was left"
+here "$OLD"
+"$CP" pull --to - bob@web1 > "$T/stdout" 2> "$T/err" < /dev/null || bad "RC $?"
+cmp -s "$T/stdout" "$NEW" || bad "standard output is not the file"
+run pull --json --to - bob@web1
+[ "$RC" = 2 ] || bad "--json with --to -: exit $RC"
+
+say "--move leaves nothing there"
+rm "$HERE"
+pull --move bob@web1
+want written
+here "$NEW"
+[ ! -e "${HOME_OF[bob]}/.codex/auth.json" ] || bad "it is still there"
+far bob "$NEW"
+pull --move bob@web1
+want unchanged
+[ ! -e "${HOME_OF[bob]}/.codex/auth.json" ] || bad "it is still there"
+
+say "--move that is refused takes nothing away"
+far bob "$OLD"
+pull --move bob@web1
+want refused newer_there 3
+cmp -s "${HOME_OF[bob]}/.codex/auth.json" "$OLD" || bad "it is gone there"
+
+say "--move into a full disk takes nothing away"
+mkdir "$T/small"
+mount -t tmpfs -o size=8k,mode=700 tmpfs "$T/small"
+head -c 8192 /dev/zero > "$T/small/fill" 2> /dev/null
+pull --move --force --to "$T/small/a.json" bob@web1
+want failed disk_full 7
+cmp -s "${HOME_OF[bob]}/.codex/auth.json" "$OLD" || bad "it is gone there"
+umount "$T/small"
+
+say "without a shell, by SFTP"
+sshd_down
+sshd_up sftp "ForceCommand internal-sftp"
+far bob "$NEW"
+rm -f "$HERE"
+pull bob@web1
+want written
+here "$NEW"
+pull --move bob@web1
+want unchanged
+[ ! -e "${HOME_OF[bob]}/.codex/auth.json" ] || bad "it is still there"
+
+exit 0
