@@ -15,7 +15,6 @@
 
 #define URL_MAX	 1024
 #define SAID_MAX 200		/* of the engine's own words */
-#define FAR_CONNECTIONS 64	/* streams over one SSH session */
 
 struct engine {
 	struct engine	*next;
@@ -135,8 +134,6 @@ engine_new(struct net *n, const char *far, struct err *e)
 		engine_free(g);
 		return NULL;
 	}
-	if (g->ssh != NULL)
-		http_connections(g->http, FAR_CONNECTIONS);
 	net_trace(n, 1, g->config.name, "is the container engine");
 	g->next = n->engines;
 	return n->engines = g;
@@ -169,6 +166,8 @@ engine_get(struct net *n, const struct target_spec *spec, struct err *e)
 struct http *
 engine_http(struct engine *g)
 {
+	if (g->ssh != NULL)
+		http_connections(g->http, enginessh_streams(g->ssh));
 	return g->http;
 }
 

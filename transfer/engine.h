@@ -24,6 +24,7 @@ struct engine	*engine_get(struct net *n, const struct target_spec *spec,
 		    struct err *e);
 void		 engine_free_all(struct net *n);
 
+/* Asked for anew for each call: how much the way bears may have changed. */
 struct http	*engine_http(struct engine *g);
 const char	*engine_name(const struct engine *g);
 

@@ -20,8 +20,14 @@
 #include "text.h"
 
 #define FAR_SOCKET	"/var/run/docker.sock"
-#define FAR_COMMAND	"docker system dial-stdio || podman system dial-stdio"
+/* For any login shell. What docker refuses is not podman's to explain. */
+#define FAR_COMMAND	"sh -c 'command -v docker >/dev/null && " \
+			"exec docker system dial-stdio; " \
+			"exec podman system dial-stdio'"
 #define SESSIONS_MAX	8	/* sshd's MaxSessions is 10 */
+#define FORWARDS_MAX	64
+#define TRIES_MAX	50	/* for a session */
+#define PAUSE		100	/* ms between them */
 #define BACKLOG		128
 #define SAID_MAX	160	/* of a far complaint */
 
@@ -39,6 +45,9 @@ struct stream {
 	enum step	 step;
 	bool		 counted;	/* among the sessions */
 	bool		 stood;
+	int		 tries;
+	char		 said[SAID_MAX];	/* on its standard error */
+	size_t		 nsaid;
 	struct sshpump	 pump;
 };
 
@@ -48,7 +57,10 @@ struct enginessh {
 	struct sshconn	*conn;
 	bool		 ready, lost;
 	bool		 stdio;		/* the socket was refused */
+	bool		 forwards;	/* it was not */
 	int		 sessions;
+	bool		 served;	/* there has been one */
+	int64_t		 pause;		/* none is asked for before that */
 	struct err	 why;
 	struct stream	*streams;
 	struct watch	 kick;		/* streams have something to do */
@@ -96,23 +108,34 @@ far_why(struct enginessh *s, const char *what, const char *said)
 	    s->config->host);
 }
 
-/* What the far command complained about, kept for the error. */
+/* The first line of what the far command complained about. */
 static void
 stream_listen(struct stream *t)
 {
-	char raw[SAID_MAX], safe[SAID_MAX];
+	char safe[SAID_MAX], more[SAID_MAX];
 	int n;
 
 	if (!t->counted)
 		return;
-	while ((n = ssh_channel_read_nonblocking(t->pump.channel, raw,
-	    sizeof(raw), 1)) > 0) {
-		text_safe(safe, sizeof(safe), raw, (size_t)n);
+	while ((n = ssh_channel_read_nonblocking(t->pump.channel, more,
+	    sizeof(more), 1)) > 0) {
+		size_t room = sizeof(t->said) - t->nsaid;
+		const char *end;
+
+		room = (size_t)n < room ? (size_t)n : room;
+		memcpy(t->said + t->nsaid, more, room);
+		t->nsaid += room;
+		end = memchr(t->said, '\n', t->nsaid);
+		text_safe(safe, sizeof(safe), t->said, end != NULL ?
+		    (size_t)(end - t->said) : t->nsaid);
 		far_why(t->owner, "the far host says", safe);
 	}
 }
 
-/* True when the step is done, false when it has to wait or was refused. */
+/*
+ * True when the step is done, false when it has to wait or was refused. sshd
+ * counts a session until its program is gone, later than we do: try again.
+ */
 static bool
 stream_opened(struct stream *t, int rc, const char *what)
 {
@@ -126,6 +149,11 @@ stream_opened(struct stream *t, int rc, const char *what)
 		s->stdio = true;
 		stream_drop(t);
 		far_kick(s);
+	} else if (t->step == STEP_SESSION && s->served &&
+	    ++t->tries < TRIES_MAX) {
+		stream_drop(t);
+		s->pause = loop_now(s->net->loop) + PAUSE;
+		far_kick(s);
 	} else {
 		sshpump_hangup(&t->pump);
 	}
@@ -138,6 +166,10 @@ stream_begin(struct stream *t)
 {
 	struct enginessh *s = t->owner;
 
+	if (s->stdio && loop_now(s->net->loop) < s->pause) {
+		s->kick.due = s->pause;
+		return false;
+	}
 	if (s->stdio && s->sessions >= SESSIONS_MAX)
 		return false;
 	t->pump.channel = ssh_channel_new(sshconn_session(s->conn));
@@ -162,11 +194,15 @@ stream_step(struct stream *t)
 	if (t->step == STEP_FORWARD && stream_opened(t,
 	    ssh_channel_open_forward_unix(*channel, s->config->path != NULL ?
 	    s->config->path : FAR_SOCKET, "localhost", 0),
-	    "no connection to the engine's socket there"))
+	    "no connection to the engine's socket there")) {
 		t->step = STEP_OPEN;
+		s->forwards = true;
+	}
 	if (t->step == STEP_SESSION && stream_opened(t,
-	    ssh_channel_open_session(*channel), "cannot open a channel"))
+	    ssh_channel_open_session(*channel), "cannot open a channel")) {
 		t->step = STEP_EXEC;
+		s->served = true;
+	}
 	if (t->step == STEP_EXEC && stream_opened(t,
 	    ssh_channel_request_exec(*channel, FAR_COMMAND),
 	    "cannot run 'docker system dial-stdio' there"))
@@ -379,6 +415,12 @@ enginessh_free(struct enginessh *s)
 		(void)close(s->listener.fd);
 	sshconn_close(s->conn);
 	free(s);
+}
+
+int
+enginessh_streams(const struct enginessh *s)
+{
+	return s->forwards && !s->stdio ? FORWARDS_MAX : SESSIONS_MAX;
 }
 
 const struct err *

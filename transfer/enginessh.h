@@ -34,6 +34,12 @@ void		 enginessh_free(struct enginessh *s);
  */
 const char	*enginessh_socket(const struct enginessh *s);
 
+/*
+ * How many streams it bears at once. More would wait for those that stand, and
+ * a connection that is only kept for reuse does not end by itself.
+ */
+int		 enginessh_streams(const struct enginessh *s);
+
 /* Why streams end, or ended, early; NULL while there is nothing wrong. */
 const struct err *enginessh_why(const struct enginessh *s);
 

@@ -138,8 +138,49 @@ mv "$T/known" "$HOME/.ssh/known_hosts"
 say "a far socket that the account can't open"
 chmod 600 "${SOCK[one]}"
 run push --json docker+ssh://far@web1/c1
-[ "$RC" = 5 ] || [ "$RC" = 7 ] || bad "exit $RC"
+[ "$RC $(member code)" = "5 engine_unreachable" ] ||
+    bad "exit $RC $(member code)"
+said 'permission denied'
 sshd_down
+
+say "a server that forwards no sockets: by the docker command over there"
+sshd_up nosockets 'AllowStreamLocalForwarding no'
+chmod 666 "${SOCK[one]}"
+rm -rf "${HOME_OF[c1]}/.codex"
+push docker+ssh://far@web1/c1
+want written
+cmp -s "${HOME_OF[c1]}/.codex/auth.json" "$T/new" || bad "not there"
+grep -q 'Starting session: command for far' "$T/sshd.nosockets.log" ||
+    bad "it was forwarded"
+push docker+ssh://far@web1/c1
+want unchanged
+to c1 -- -H ssh://far@web1
+say "more at once than one session has channels"
+for i in 5 6 7 8 9 10 11 12 13 14; do
+	d create --network=none --name m$i -u app localhost/box sleep 9 > /dev/null
+	d start m$((i - 4)) > /dev/null
+done
+: > "$T/sshd.nosockets.log"
+run push --json docker+ssh://far@web1/c1 docker+ssh://far@web1/m{1..14}
+[ "$RC" = 0 ] || bad "exit $RC"
+[ "$(grep -cE '"state":"(written|unchanged)"' "$T/out")" = 15 ] ||
+    bad "not fifteen"
+[ "$(grep -c 'Accepted publickey' "$T/sshd.nosockets.log")" = 1 ] ||
+    bad "$(grep -c 'Accepted publickey' "$T/sshd.nosockets.log") sessions"
+say "what the far side says where that does not help"
+await 5 far_idle far || bad "runs on over there"
+chmod 600 "${SOCK[one]}"
+push docker+ssh://far@web1/c1
+[ "$RC $CODE" = "5 engine_unreachable" ] || bad "exit $RC $CODE"
+said 'permission denied'
+mkdir "$T/shonly"
+ln -s /bin/sh "$T/shonly"
+sshd_down nosockets
+sshd_up nocommand 'AllowStreamLocalForwarding no' "SetEnv PATH=$T/shonly"
+push docker+ssh://far@web1/c1
+[ "$RC $CODE" = "5 engine_unreachable" ] || bad "exit $RC $CODE"
+said 'not found'
+sshd_down nocommand
 
 say "tcp with certificates of both sides"
 mkdir "$T/tls" "$T/client.tls" "$T/wrong.tls"
