@@ -83,7 +83,8 @@ $(B)/tests/unit/cmd_%: $(B)/tests/unit/cmd_%.o $(call objs,cmd) \
 $(B)/tests/fake/%: $(B)/tests/fake/%.o $(B)/libtransfer.a $(B)/libstore.a
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(FUZZ): $(B)/fuzz/%: tests/fuzz/%.c $(B)/fuzz/librooms.a
-	$(Q)$(FUZZCC) -fsanitize=fuzzer $(INC_tests) -o $@ $^ $(LDLIBS)
+	$(Q)$(FUZZCC) -fsanitize=fuzzer $(INC_tests) -o $@ \
+	    $(filter %.c %.a,$^) $(LDLIBS)
 $(B)/fuzz/librooms.a: $(patsubst %.c,$(B)/fuzz/%.o,$(call srcs,store) \
     $(call srcs,transfer))
 	@rm -f $@
