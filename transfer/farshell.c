@@ -8,6 +8,8 @@
 #include "err.h"
 #include "text.h"
 
+#define SIGNALS_MAX 65
+
 void
 farshell_nonce(char nonce[FARSHELL_NONCE_LEN])
 {
@@ -122,6 +124,10 @@ heard_silent(const struct heard *out, const struct heard *error, int status,
 	    heard_no_shell(error)) {
 		err_set(e, ERR_NO_SHELL, "there is no shell that takes "
 		    "commands (status %d)", status);
+	} else if (status > 128 && status < 128 + SIGNALS_MAX) {
+		/* 128 and the signal's number: as shells and engines do. */
+		err_set(e, ERR_PROTOCOL, "the far shell was killed by signal "
+		    "%d before it ran our script", status - 128);
 	} else {
 		err_set(e, ERR_INTERFERENCE, "the far shell ended with status "
 		    "%d and did not run our script", status);

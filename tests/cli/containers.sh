@@ -178,6 +178,17 @@ archive_case() {	# NAME PATH UID:GID
 	    bad "$(member state) $(member account)"
 }
 
+# Removing needs somebody inside. CODE HINT: why not, and what helps.
+no_remove() {	# NAME CODE HINT
+	say "$1: cannot be removed from outside, and stays whole"
+	erun remove --json "docker://$1"
+	[ "$RC $(member state) $(member code)" = "7 failed $2" ] ||
+	    bad "$RC $(member state) $(member code)"
+	said "\"hint\":\"$3"
+	out "$1" /home/app/.codex/auth.json || bad "it is gone"
+	cmp -s "$T/out.d/auth.json" "$NEW" || bad "other bytes"
+}
+
 # Not running, or nothing in it to run. HOST_UID: what uid 0 is outside.
 not_running() {
 	local base=${HOST_UID:-0}
@@ -185,6 +196,7 @@ not_running() {
 	    localhost/box sleep 1 > /dev/null
 	archive_case created /home/app/.codex/auth.json 1000:1000 \
 	    "$((base + 1000))/$((base + 1000))"
+	no_remove created not_running "docker start created"
 	box stopped 1000 /home/app -u app
 	far stopped "$OLD"
 	d kill stopped > /dev/null
@@ -194,12 +206,21 @@ not_running() {
 	d start stopped > /dev/null
 	settled stopped 1000 /home/app
 	seen_inside stopped app /home/app/.codex/auth.json
+	erun remove --json docker://stopped
+	[ "$RC $(member state)" = "0 removed" ] || bad "$RC $(member state)"
+	d kill stopped > /dev/null
+	erun remove --json docker://stopped
+	[ "$RC $(member state)" = "0 absent" ] || bad "$RC $(member state)"
+	erun status --json docker://stopped
+	[ "$(member state)" = absent ] || bad "$(member state)"
 
 	d run -d --network=none "${ULIMITS[@]}" --name bare -u app \
 	    localhost/bare /sleep 100000 > "$T/eng/run" 2>&1 ||
 	    bad "bare: $(cat "$T/eng/run")"
 	archive_case bare /home/app/.codex/auth.json 1000:1000 \
 	    "$((base + 1000))/$((base + 1000))"
+
+	no_remove bare no_shell "docker rm -f bare"
 
 	say "stopped, tmpfs in the way: refused, not swallowed"
 	d create --network=none "${ULIMITS[@]}" --name swallow -u app \

@@ -59,7 +59,12 @@ export DOCKER_CONFIG=$T/dockercli	# of `d`, not of the program
 
 # ---- engines ------------------------------------------------------------
 
-d() { docker -H "unix://${SOCK[$ENGINE]}" "$@"; }
+# What hangs is an engine, not ours: one may wait for ever for a process that
+# was frozen while it was being started.
+d() {
+	timeout -k 1 "${ENGINE_TIMEOUT:-120}" \
+	    docker -H "unix://${SOCK[$ENGINE]}" "$@"
+}
 
 # ask PATH [CURL OPTION...]: the engine's own answer.
 ask() {
@@ -70,7 +75,7 @@ ask() {
 
 engine() { ENGINE=$1; }
 
-answers() { curl -sfo "$T/ping" --unix-socket "${SOCK[$1]}" http://d/_ping; }
+answers() { curl -m 5 -sfo "$T/ping" --unix-socket "${SOCK[$1]}" http://d/_ping; }
 
 # Its log is $T/eng/NAME.log, its process ENGINE_PID.
 dockerd_up() {

@@ -1,8 +1,8 @@
 /*
  * proxy - a bad network on loopback, for the tests and the benches.
  *
- *   proxy [-d MS] [-b BYTES:MS] [-x c|s:N:fin|rst|stall] [-s SKIP] [-n COUNT]
- *       [-f] [-w FILE] [ADDR:]PORT|PATH [ADDR:]PORT|PATH
+ *   proxy [-d MS] [-b BYTES:MS] [-x c|s:N:fin|rst|stall|hold] [-s SKIP]
+ *       [-n COUNT] [-f] [-w FILE] [ADDR:]PORT|PATH [ADDR:]PORT|PATH
  *
  * Listens on the first address (port 0: any) and connects to the second.
  * Without ADDR it listens on every local one, and connects to the one that
@@ -13,7 +13,8 @@
  *   -d   delays each direction by MS, in order and at full bandwidth
  *   -b   lets BYTES through each MS, over all connections
  *   -x   after N bytes of the client (c) or server (s): ends the connection
- *        in order (fin), resets it (rst), or swallows what follows (stall)
+ *        in order (fin), resets it (rst), swallows what follows (stall), or
+ *        stands still, all of it, until FILE is gone (hold)
  *   -s   does so to no connection of the first SKIP
  *   -n   and to the COUNT that come then alone
  *   -w   makes FILE when that happens
@@ -80,7 +81,7 @@ static struct {
 	int64_t	     delay, drip_ms;
 	size_t	     drip;
 	uint64_t     cut_at;
-	enum { NO_CUT, FIN, RST, STALL } cut;
+	enum { NO_CUT, FIN, RST, STALL, HOLD } cut;
 	long	     skip, cut_conns, nconns;
 	const char  *witness;
 	struct item *head, **tail;
@@ -171,9 +172,11 @@ conn_close(struct conn *c, bool reset)
 static void
 conn_cut(struct conn *c)
 {
-	c->swallow = true;
 	if (p.witness != NULL)
 		close(open(p.witness, O_WRONLY | O_CREAT, 0600));
+	while (p.cut == HOLD && access(p.witness, F_OK) == 0)
+		usleep(2000);
+	c->swallow = p.cut != HOLD;
 	if (p.cut == RST)
 		conn_close(c, true);
 	else if (p.cut == FIN)
@@ -274,6 +277,8 @@ end_read(struct end *e)
 	c->cut = false;
 	queue(c, side, DATA, buf, room);
 	queue(c, side, CUT, "", 0);
+	if (p.cut == HOLD)
+		queue(c, side, DATA, buf + room, (size_t)n - room);
 }
 
 static void
@@ -375,6 +380,7 @@ cut_option(const char *s)
 	p.cut_at = strtoull(s + 2, &end, 10);
 	p.cut = strcmp(end, ":rst") == 0 ? RST :
 	    strcmp(end, ":stall") == 0   ? STALL :
+	    strcmp(end, ":hold") == 0	 ? HOLD :
 					   FIN;
 }
 

@@ -423,6 +423,8 @@ test_end(void **state)
 	} rows[] = {
 		{ "", "", 0, ERR_INTERFERENCE, "status 0" },
 		{ "", "", 127, ERR_NO_SHELL, "" },
+		{ "", "", 137, ERR_PROTOCOL, "by signal 9" },
+		{ "", "", 255, ERR_INTERFERENCE, "status 255" },
 		{ "", "bash: sh: \x1b[1mrestricted\n", 126, ERR_NO_SHELL,
 		    "\\x1b[1mrestricted" },
 		{ "This account is currently not available.\n", "", 1,
