@@ -472,8 +472,11 @@ p ready;
 
 trap clean EXIT;
 trap "exit 1" HUP INT PIPE TERM;
-# A read of one line reads no byte of what follows it (POSIX, read).
-IFS= read -r x;
+# A read of one line reads no byte of what follows it (POSIX, read). Engines
+# that are killed leave it open for ever: no longer than the push may take. A
+# shell that knows no -t says so by status 2.
+IFS= read -r -t "$secs" x 2>/dev/null;
+[ $? = 2 ] && IFS= read -r x;
 y=${x#"go $n"};
 [ "$y" = "$x" ] && exit;
 [ $op = look ] && eval "$y";
