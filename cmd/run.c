@@ -161,10 +161,13 @@ run_choose(struct ui *ui, const struct args *a, struct targets *t,
 
 	if (!a->dock_all && a->dock_filters.n == 0)
 		return 0;
+	if (signals_open(e) == -1)
+		return -1;
 	prompt_open(&prompt, ui, a->no_input);
 	rc = enginelist_run(&(struct enginelist_ask){ .docker = &docker,
 	    .ssh = &ssh, .io = &prompt.io, .filters = a->dock_filters.v,
-	    .timeout = a->timeout, .found = on_found, .ctx = t }, e);
+	    .timeout = a->timeout, .signal_fd = signals_fd(),
+	    .found = on_found, .ctx = t }, e);
 	prompt_close(&prompt);
 	if (rc == -1 || t->n > 0)
 		return rc;
@@ -263,6 +266,8 @@ run_targets(struct ui *ui, const struct args *a, const struct job *job,
 	    (run.hooks->before != NULL &&
 	    run.hooks->before(run.hooks->ctx, ui, &t, &e) == -1)) {
 		status = ui_fail(ui, &e);
+		if (e.code == ERR_INTERRUPTED)
+			status = signals_exit();
 		goto out;
 	}
 	run.width = targets_width(&t, NAME_COLUMNS);

@@ -1,5 +1,6 @@
 #include "enginelist.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@
 struct list {
 	const struct enginelist_ask *ask;
 	struct engine	*engine;
-	struct watch	 deadline;
+	struct watch	 deadline, signals;
 	bool		 ended;
 	int		 rc;
 	struct err	*e;
@@ -88,6 +89,16 @@ list_late(struct watch *w, short revents)
 	    "list its containers", engine_name(l->engine), l->ask->timeout);
 }
 
+static void
+list_told(struct watch *w, short revents)
+{
+	struct list *l = w->ctx;
+
+	(void)revents;
+	l->ended = true;
+	l->rc = err_set(l->e, ERR_INTERRUPTED, "interrupted");
+}
+
 /* {"label":["a=b","c"],"name":["x"]}: one list for each key. */
 static void
 filters_json(struct buf *b, const char *const *f)
@@ -147,7 +158,10 @@ enginelist_run(const struct enginelist_ask *ask, struct err *e)
 		return err_set(e, ERR_INTERNAL, "out of memory");
 	l.deadline = (struct watch){ .fd = -1, .fn = list_late, .ctx = &l,
 		.due = loop_now(n.loop) + 1000 * (int64_t)ask->timeout };
-	l.rc = loop_watch(n.loop, &l.deadline) == 0 ? list_start(&l, &n) :
+	l.signals = (struct watch){ .fd = ask->signal_fd, .events = POLLIN,
+		.due = LOOP_NEVER, .fn = list_told, .ctx = &l };
+	l.rc = loop_watch(n.loop, &l.deadline) == 0 &&
+	    loop_watch(n.loop, &l.signals) == 0 ? list_start(&l, &n) :
 	    err_set(e, ERR_INTERNAL, "out of memory");
 	while (l.rc == 0 && !l.ended)
 		loop_turn(n.loop);

@@ -120,3 +120,18 @@ for how in endless manychunks deep notjson types inject escapes 500 silent; do
 	! grep -aq "$CANARY" "$T/heard" || bad "list=$how: the secret was sent"
 	bad_down
 done
+
+say "Ctrl-C while it does not list"
+for sig in INT TERM; do
+	bad_up list=silent
+	RC=0
+	setsid env --default-signal=INT timeout --foreground -k 5 20 "$CP" push \
+	    --json -H "unix://$T/s" --all > "$T/out" 2> "$T/err" < /dev/null &
+	pid=$!
+	await 10 grep -q containers/json "$T/heard" || bad "nothing was asked"
+	pkill -$sig -x codex-provision
+	wait $pid || RC=$?
+	case $sig.$RC in INT.130|TERM.143) ;; *) bad "SIG$sig: exit $RC" ;; esac
+	said '"code":"interrupted"'
+	bad_down
+done
