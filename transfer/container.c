@@ -145,7 +145,8 @@ fill(struct container *c, const cJSON *j)
 	if (name != NULL && *name == '/')
 		name++;
 	c->id = strdup(id);
-	c->name = strdup(name != NULL && *name != '\0' ? name : id);
+	/* It is shown in commands: none that does more than name it. */
+	c->name = strdup(name != NULL && container_name_ok(name) ? name : id);
 	c->user = strdup(user != NULL ? user : "");
 	c->state = state_of(json_object(j, "State"));
 	c->read_only = is_true(json_object(j, "HostConfig"),

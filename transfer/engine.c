@@ -270,6 +270,8 @@ engine_refusal(const struct http_answer *a, const char *what, struct err *e)
 		err_hint(e, "give more of the id, or the whole name");
 	else if (code == ERR_NOT_RUNNING)
 		err_hint(e, "start it, or unpause it, and run this again");
+	else if (code == ERR_READ_ONLY)
+		err_hint(e, "give it a volume for the folder");
 	else
 		err_hint(e, "the engine's own log may say more");
 }

@@ -255,5 +255,52 @@ not_running() {
 	want failed no_container 7
 }
 
+# By the archive way too: refusals, options, and what can't be written there.
+not_running_rules() {
+	local base=${HOST_UID:-0} home=/home/app/.codex/auth.json
+	local was="-rw------- $((base + 1000))/$((base + 1000))"
+	box rules 1000 /home/app -u app
+	d kill rules > /dev/null
+	rules() {	# SOURCE STATE CODE RC NOW: a push, and what is there then
+		epush "${@:6}" --from "$1" docker://rules
+		want "$2" "$3" "$4"
+		out rules $home || bad "not there"
+		cmp -s "$T/out.d/auth.json" "$5" || bad "other bytes"
+		[ "$(cat "$T/out.d/ls")" = "$was" ] || bad "$(cat "$T/out.d/ls")"
+	}
+	say "stopped: another account, a newer login, --force, --backup, -n"
+	rules "$T/other" written - 0 "$T/other"
+	rules "$OLD" refused other_account 3 "$T/other"
+	rules "$OLD" written - 0 "$OLD" --force
+	rules "$T/later" would_write - 0 "$OLD" -n
+	warned "from outside"
+	rules "$T/later" written - 0 "$T/later" --backup
+	rules "$NEW" refused newer_there 3 "$T/later"
+	out rules "${home%/*}/auth.json.bak" || bad "no backup"
+	cmp -s "$T/out.d/auth.json.bak" "$OLD" || bad "the backup differs"
+	say "stopped: a wider mode, another owner: repaired"
+	install -m 644 "$T/later" "$T/wide"
+	d cp "$T/wide" rules:$home > "$T/d.out" 2>&1 || bad "docker cp"
+	rules "$T/later" written - 0 "$T/later"
+	say "stopped: a root that is read-only, a file that is mounted"
+	d create --network=none "${ULIMITS[@]}" --name fixed -u app --read-only \
+	    localhost/box sleep 1 > /dev/null
+	epush docker://fixed
+	if out fixed $home; then
+		want written
+	else
+		want failed read_only 7
+	fi
+	cp "$OLD" "$T/outside"
+	chmod 600 "$T/outside"
+	d create --network=none "${ULIMITS[@]}" --name mounted \
+	    -v "$T/outside:/root/.codex/auth.json" localhost/box sleep 1 \
+	    > /dev/null
+	epush docker://mounted
+	NOW=$(is "$T/outside" "$OLD" "$NEW")
+	[ "$NOW" != other ] || bad "neither old nor new"
+	truthful
+}
+
 # cleared NAME...: containers that are done with.
 cleared() { d rm -f "$@" > /dev/null 2>&1; }

@@ -119,6 +119,8 @@ go docker -n web1 idle
 [ "$(grep -c '"state":"would_write"' "$T/out")" = 2 ] || bad "not two"
 said '"path":"/home/app/.codex/auth.json"'
 [ "$(grep -c '"owner":1000' "$T/out")" = 1 ] || bad "the account"
+said "dry run: by exec, as user 'app'"
+said "put from outside by the engine, for uid 0"
 has
 
 say "status and remove"
@@ -144,7 +146,8 @@ for i in $(seq 50); do
 	d create --network=none --name "many$i" -u app localhost/box sleep 9 > /dev/null
 done
 d ps -aqf name=many | sed 's|^|docker://|' > "$T/many"
-proxy_up "$T/px" "${SOCK[main]}"
+# Two connections each at most: of one more not a byte would come back.
+proxy_up -x s:0:stall -s 100 "$T/px" "${SOCK[main]}"
 run push --json -H "unix://$T/px" --hosts "$T/many"
 proxy_down
 [ "$RC" = 0 ] || bad "exit $RC"

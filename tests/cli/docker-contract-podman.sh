@@ -11,5 +11,6 @@ all_kinds
 bound_file
 led_astray
 not_running
+not_running_rules
 box full 1000 /home/app -u app
 suite full -H "unix://${SOCK[main]}" docker://full

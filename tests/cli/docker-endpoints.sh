@@ -62,6 +62,10 @@ ln -s "${SOCK[one]}" /run/user/0/docker.sock
 to c1 XDG_RUNTIME_DIR=/run/user/0 --
 mv /run/user/0/docker.sock /run/user/0/podman/podman.sock
 to c1 XDG_RUNTIME_DIR=/run/user/0 --
+mkdir /run/podman
+mv /run/user/0/podman/podman.sock /run/podman/podman.sock
+to c1 XDG_RUNTIME_DIR=/run/user/0 --
+rm /run/podman/podman.sock
 ln -s "${SOCK[two]}" /run/docker.sock
 [ "$(readlink -f /var/run)" != /run ] || to c2 --
 

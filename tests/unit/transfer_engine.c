@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +171,28 @@ reads_what_an_engine_says_of_a_container(void **state)
 }
 
 static void
+shows_no_name_that_is_a_command(void **state)
+{
+	static const char *const bad[] = { "/x; reboot", "/", "", "/$(x)",
+		"/-rf", "/a\\nb" };
+	char text[256];
+	struct container c;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		(void)snprintf(text, sizeof(text), "{\"Id\":\"abc\",\"Name\":"
+		    "\"%s\",\"State\":{\"Paused\":true},\"Config\":{}}",
+		    bad[i]);
+		assert_int_equal(container_parse(&c, text, strlen(text), &e),
+		    0);
+		assert_int_equal(container_usable(&c, &e), -1);
+		assert_string_equal(e.hint, "docker unpause abc");
+		container_clear(&c);
+	}
+}
+
+static void
 tells_states_apart(void **state)
 {
 	static const struct { const char *text; int is; } cases[] = {
@@ -309,6 +332,7 @@ main(void)
 		cmocka_unit_test(ends_what_does_not_end),
 		cmocka_unit_test(keeps_a_refusal),
 		cmocka_unit_test(reads_what_an_engine_says_of_a_container),
+		cmocka_unit_test(shows_no_name_that_is_a_command),
 		cmocka_unit_test(tells_states_apart),
 		cmocka_unit_test(refuses_an_answer_about_nothing),
 		cmocka_unit_test(knows_names),
