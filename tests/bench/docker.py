@@ -5,7 +5,8 @@ The peers are the docker command's: the recipe of three (exec mkdir, cp, exec
 chown and chmod), which is what ends with the right owner and mode, alone and
 16 at a time; `docker cp` alone, which does not; and one `docker exec -i`.
 Every one starts from nothing. Runs alternate between the tools; medians. How
-long the engine needs until an exec says its first word is shown too.
+long the engine needs until an exec says its first word is shown too: a client
+that cost nothing at all would be faster by so much, and no more.
 """
 import http.client, json, os, resource, socket, statistics, subprocess, sys
 import threading, time
@@ -137,9 +138,10 @@ def engines_own(names):
     return time.monotonic() - start
 
 
-def goal(text, value, limit):
+def goal(text, value, limit, most):
     print(f"{'ok  ' if value >= limit else 'MISS'} {text}: {value:.2f} "
-        f"(goal: at least {limit})", flush=True)
+        f"(goal: at least {limit}; the engine's exec alone: {most:.2f})",
+        flush=True)
 
 
 def compare(n):
@@ -168,10 +170,10 @@ def compare(n):
         f"{'':12}{exec_ / wall[OURS]:8.2f} x", flush=True)
     if n == 1:
         goal("one container, times faster than the recipe of three",
-            wall[THREE] / wall[OURS], 4)
+            wall[THREE] / wall[OURS], 4, wall[THREE] / exec_)
     if n == 50:
         goal("50 containers, times faster than the recipe of three",
-            wall[THREE] / wall[OURS], 9)
+            wall[THREE] / wall[OURS], 9, wall[THREE] / exec_)
 
 
 def main():
