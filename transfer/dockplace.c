@@ -96,3 +96,18 @@ dockplace_judge(const char *header, enum dockplace what)
 		return "can be written by others";
 	return NULL;
 }
+
+void
+dockplace_stays(const char *file, const struct container *c, struct err *e)
+{
+	if (c->state == CONTAINER_RUNNING) {
+		err_set(e, ERR_NO_SHELL, "'%s' cannot be removed from outside: "
+		    "the container has no shell", file);
+		err_hint(e, "docker rm -f %s, or where it is on a volume "
+		    "remove it there", c->name);
+		return;
+	}
+	err_set(e, ERR_NOT_RUNNING, "'%s' cannot be removed from outside: "
+	    "the container does not run", file);
+	err_hint(e, "docker start %s", c->name);
+}

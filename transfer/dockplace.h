@@ -31,4 +31,11 @@ enum dockplace {
 /* What is wrong with it by the header's value ("is a link"), or NULL. */
 const char *dockplace_judge(const char *header, enum dockplace what);
 
+/*
+ * e says why the file can't be removed, and what helps: the archive API puts
+ * and gets, and an empty file would be half a thing.
+ */
+void	dockplace_stays(const char *file, const struct container *c,
+	    struct err *e);
+
 #endif

@@ -158,30 +158,12 @@ put_fetched(struct dockput *p)
 		p->a.done(p->a.ctx);
 }
 
-/* The archive API puts and gets; an empty file would be half a thing. */
-static void
-put_no_remove(struct dockput *p)
-{
-	const struct container *c = p->a.container;
-	bool runs = c->state == CONTAINER_RUNNING;
-	struct err e = ERR_INIT;
-
-	err_set(&e, runs ? ERR_NO_SHELL : ERR_NOT_RUNNING, "'%s' cannot be "
-	    "removed from outside: %s", buf_str(&p->file), runs ?
-	    "the container has no shell" : "the container does not run");
-	if (runs)
-		err_hint(&e, "docker rm -f %s, or where it is on a volume "
-		    "remove it there", c->name);
-	else
-		err_hint(&e, "docker start %s", c->name);
-	put_fail(p, &e);
-}
-
 static void
 put_judge(struct dockput *p)
 {
 	const struct job *job = p->a.job;
 	struct result *r = p->a.result;
+	struct err e = ERR_INIT;
 
 	if (p->a.why != NULL) {
 		look_recover(&p->look, job, p->a.why, r);
@@ -198,7 +180,8 @@ put_judge(struct dockput *p)
 			put_fetched(p);
 			return;
 		}
-		put_no_remove(p);
+		dockplace_stays(buf_str(&p->file), p->a.container, &e);
+		put_fail(p, &e);
 		return;
 	}
 	if (job->op == JOB_PUSH && (r->state == STATE_WRITTEN ||

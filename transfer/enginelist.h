@@ -25,7 +25,8 @@ struct enginelist_ask {
 	void		      *ctx;
 };
 
-/* 0 when all were told, or -1 with e set, as to ERR_INTERRUPTED. Runs a loop of its own. */
+/* 0 when all were told, or -1 with e set (as to ERR_INTERRUPTED). Runs a loop
+ * of its own. */
 int	enginelist_run(const struct enginelist_ask *ask, struct err *e);
 
 #endif

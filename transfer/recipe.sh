@@ -18,8 +18,8 @@
 # 4. Every end but kill -9 removes that file; the next run removes it then.
 #
 # Words are split on purpose, with globbing off and IFS chosen; the
-# formats made of variables are so for want of a backslash:
-# shellcheck disable=SC2086,SC2046,SC2059,SC2317,SC2034
+# formats made of variables are so for want of a backslash; read -t is tried:
+# shellcheck disable=SC2086,SC2046,SC2059,SC2317,SC3045,SC2034
 
 umask 077;
 set -f;
