@@ -455,7 +455,7 @@ hash=;
 for x in sha256sum "shasum -a 256" "openssl dgst -sha256 -r" "sha256 -q"; do
 	command -v "${x%% *}" >/dev/null 2>&1 && hash=$x && break;
 done;
-[ "$hash" ] || e protocol "no sha256sum, shasum, openssl or sha256 there";
+[ "$hash" ] || e protocol "no sha256sum or openssl there";
 { read -r host </proc/sys/kernel/hostname; } 2>/dev/null || host=$(uname -n);
 case $host in
 */*) host=x;;
@@ -475,8 +475,8 @@ trap "exit 1" HUP INT PIPE TERM;
 # A read of one line reads no byte of what follows it (POSIX, read). Engines
 # that are killed leave it open for ever: no longer than the push may take. A
 # shell that knows no -t says so by status 2.
-IFS= read -r -t "$secs" x 2>/dev/null;
-[ $? = 2 ] && IFS= read -r x;
+read -r -t $secs x 2>/dev/null;
+[ $? = 2 ] && read -r x;
 y=${x#"go $n"};
 [ "$y" = "$x" ] && exit;
 [ $op = look ] && eval "$y";
