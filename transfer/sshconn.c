@@ -1,10 +1,7 @@
 #include "sshconn.h"
 
-#include <sys/socket.h>
 #include <sys/stat.h>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -28,7 +25,6 @@
 #define CONN_TRIES	8	/* when the server drops us before its banner */
 #define CONN_BACKOFF	50	/* ms, doubled each time, plus as much jitter */
 #define CONN_BACKOFF_MAX 1000
-#define CONN_READS	32	/* in a row, before others get their turn */
 
 /* Each is also what the user reads while it lasts. */
 enum conn_phase {
@@ -69,6 +65,8 @@ struct sshconn {
 	ino_t		  ino;		/* whose number fd was */
 	bool		  tcp;
 	ssh_session	  session;
+	struct ssh_counter_struct bytes;	/* on the wire */
+	uint64_t	  acked;	/* of those that came */
 	ssh_event	  pump;		/* holds the session alone */
 	struct sshauth	 *auth;
 	struct watch	  io, timer;
@@ -180,6 +178,7 @@ conn_begin(struct sshconn *c, int fd)
 		conn_fail_memory(c);
 		return;
 	}
+	ssh_set_counters(c->session, &c->bytes, NULL);
 	c->io = (struct watch){ .fd = fd, .events = POLLIN | POLLOUT,
 		.due = LOOP_NEVER, .fn = conn_step, .ctx = c };
 	if (loop_watch(c->net->loop, &c->io) == -1)
@@ -399,32 +398,21 @@ conn_step(struct watch *w, short revents)
 		loop_unwatch(c->net->loop, w);
 }
 
-/* libssh reads 4 KB a call. */
 bool
 sshconn_pump(struct sshconn *c)
 {
-	int rc = SSH_OK;
-
-	for (int i = 0; i < CONN_READS && rc >= 0; i++)
-		rc = ssh_event_dopoll(c->pump, 0);
-	return rc != SSH_ERROR && ssh_is_connected(c->session);
+	return sshsession_pump(c->session, c->pump);
 }
 
-/*
- * TCP_QUICKACK is not sticky: sshd's Nagle waits for our delayed ACK, 40 ms a
- * connection, unless it is set again before each wait.
- */
 void
 sshconn_arm(struct sshconn *c)
 {
-	static const int on = 1;
-
 	c->io.events = POLLIN;
 	if (ssh_get_poll_flags(c->session) & SSH_WRITE_PENDING)
 		c->io.events |= POLLOUT;
-	if (c->tcp)
-		(void)setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &on,
-		    sizeof(on));
+	if (c->tcp && c->bytes.in_bytes != c->acked)
+		sshsession_acknowledge(c->fd);
+	c->acked = c->bytes.in_bytes;
 }
 
 struct sshconn *
@@ -491,6 +479,12 @@ const char *
 sshconn_warning(const struct sshconn *c)
 {
 	return c->warning;
+}
+
+uint64_t
+sshconn_heard(const struct sshconn *c)
+{
+	return c->bytes.in_bytes;
 }
 
 const struct sshhost *

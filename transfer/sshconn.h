@@ -18,6 +18,7 @@
 #define SSHCONN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <libssh/libssh.h>
 
@@ -63,6 +64,9 @@ void		 sshconn_arm(struct sshconn *c);
 
 /* "connecting", "authenticating", ...; constant. */
 const char	*sshconn_stage(const struct sshconn *c);
+
+/* Bytes that have arrived, encrypted. */
+uint64_t	 sshconn_heard(const struct sshconn *c);
 
 /* Its settings, once they were read; else NULL. Borrowed. */
 const struct sshhost *sshconn_host(const struct sshconn *c);

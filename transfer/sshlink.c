@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <libssh/callbacks.h>
 #include <libssh/server.h>	/* ssh_send_keepalive is a client's too */
 
 #include "err.h"
@@ -28,7 +27,6 @@ struct sshlink {
 	struct sshuser	 *users, *next;	/* next to get its turn */
 	struct watch	  wake;
 	struct watch	  clock;	/* until it stands; then for life */
-	struct ssh_counter_struct bytes;
 	uint64_t	  heard;	/* bytes at the last look */
 	int		  asked;
 };
@@ -141,8 +139,8 @@ link_alive(struct sshlink *l)
 	char how[64];
 
 	l->clock.due = loop_now(l->net->loop) + link_interval(l);
-	if (l->heard != l->bytes.in_bytes) {
-		l->heard = l->bytes.in_bytes;
+	if (l->heard != sshconn_heard(l->conn)) {
+		l->heard = sshconn_heard(l->conn);
 		l->asked = 0;
 		return;
 	}
@@ -185,7 +183,6 @@ static void
 link_ready(void *ctx, const struct err *e)
 {
 	struct sshlink *l = ctx;
-	ssh_session s;
 
 	if (e != NULL) {
 		link_down(l, e);
@@ -194,9 +191,6 @@ link_ready(void *ctx, const struct err *e)
 	l->up = true;
 	l->heard = 0;
 	l->asked = 0;
-	l->bytes = (struct ssh_counter_struct){ 0 };
-	s = sshconn_session(l->conn);
-	ssh_set_counters(s, NULL, &l->bytes);
 	sshconn_on_event(l->conn, link_event);
 	l->clock.due = loop_now(l->net->loop) + link_interval(l);
 	l->on.up(l->on.ctx);

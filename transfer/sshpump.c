@@ -13,10 +13,12 @@
 
 /*
  * OpenSSH's own window. libssh's is 1.25 MB, and halves before it is opened
- * again: 640 KB a round trip.
+ * again: 640 KB a round trip. As it is what a stalled reader costs, it is for
+ * those that have taken much and did not stall.
  */
 #define PUMP_WINDOW	(2 * 1024 * 1024)
-#define PUMP_REOPEN	(PUMP_WINDOW / 8)	/* taken: open it again */
+#define PUMP_BULK	(8 * 1024 * 1024)	/* taken: open it that far */
+#define PUMP_REOPEN	(PUMP_WINDOW / 8)	/* and from then on */
 
 /*
  * For a large array on the stack: not zeroed at each call, as
@@ -53,6 +55,12 @@ sshpump_end(struct sshpump *p)
 	buf_clear(&p->down);
 }
 
+static bool
+pump_wants_window(const struct sshpump *p)
+{
+	return p->taken >= (p->bulk ? PUMP_REOPEN : PUMP_BULK);
+}
+
 static void
 pump_wake(struct sshpump *p)
 {
@@ -66,10 +74,12 @@ pump_send(struct sshpump *p, const void *data, size_t len)
 {
 	ssize_t n = send(p->local.fd, data, len, MSG_NOSIGNAL);
 
+	p->full = n < (ssize_t)len;	/* until poll says otherwise */
+	p->bulk &= !p->full;
 	if (n >= 0)
 		return (size_t)n;
 	if (errno == EAGAIN || errno == EINTR)
-		return 0;	/* full: POLLOUT */
+		return 0;
 	p->broken = true;
 	return len;
 }
@@ -87,10 +97,10 @@ pump_arrived(ssh_session session, ssh_channel channel, void *data,
 		return 0;	/* the owner reads it */
 	if (p->local.fd == -1 || p->broken)
 		return (int)len;
-	n = p->down.len > 0 ? 0 : pump_send(p, data, len);
+	n = p->down.len > 0 || p->full ? 0 : pump_send(p, data, len);
 	p->behind = n < len;
 	p->taken += n;
-	if (p->behind || p->broken || p->taken >= PUMP_REOPEN)
+	if (p->behind || p->broken || pump_wants_window(p))
 		pump_wake(p);
 	return (int)n;
 }
@@ -98,8 +108,11 @@ pump_arrived(ssh_session session, ssh_channel channel, void *data,
 static void
 pump_ended(ssh_session session, ssh_channel channel, void *userdata)
 {
+	struct sshpump *p = userdata;
+
 	(void)session, (void)channel;
-	pump_wake(userdata);
+	p->news = true;
+	pump_wake(p);
 }
 
 static void
@@ -114,7 +127,7 @@ pump_hook(struct sshpump *p)
 	ssh_callbacks_init(&p->callbacks);
 	p->hooked = ssh_set_channel_callbacks(p->channel, &p->callbacks) ==
 	    SSH_OK;
-	p->behind = true;	/* what came before */
+	p->behind = p->news = true;	/* what came before */
 	p->up.max = SSHPUMP_CHUNK;
 	p->down.max = PUMP_WINDOW;
 }
@@ -141,6 +154,7 @@ pump_reopen(struct sshpump *p)
 	int n;
 
 	p->taken = 0;
+	p->bulk = true;
 	if (room == NULL)
 		return;		/* it goes on with libssh's window */
 	n = ssh_channel_read(p->channel, room, PUMP_WINDOW, 0);
@@ -166,13 +180,13 @@ pump_catch_up(struct sshpump *p)
 static void
 pump_down(struct sshpump *p)
 {
-	if (p->down.len > 0)
+	if (p->down.len > 0 && !p->full)
 		buf_drop(&p->down, pump_send(p, p->down.p, p->down.len));
-	while (p->behind && p->down.len == 0 && !p->broken)
+	while (p->behind && p->down.len == 0 && !p->full && !p->broken)
 		pump_catch_up(p);
 	if (p->down.len > 0 || p->behind || p->broken)
 		return;
-	if (p->taken >= PUMP_REOPEN && !ssh_channel_is_eof(p->channel))
+	if (pump_wants_window(p) && !ssh_channel_is_eof(p->channel))
 		pump_reopen(p);
 }
 
@@ -188,14 +202,6 @@ pump_hear_eof(struct sshpump *p)
 		p->broken = true;
 }
 
-/* Whether the session has all that it was given. */
-static bool
-pump_drained(const struct sshpump *p)
-{
-	return (ssh_get_poll_flags(ssh_channel_get_session(p->channel)) &
-	    SSH_WRITE_PENDING) == 0;
-}
-
 /* 1: bytes to go up are there; 0: not now, or no more; -1: broken. */
 static APART int
 pump_fill(struct sshpump *p)
@@ -206,7 +212,8 @@ pump_fill(struct sshpump *p)
 	int put;
 
 	/* Never more than is taken at once, and never nothing: that is EOF. */
-	if (room == 0 || !pump_drained(p))
+	if (room == 0 || ssh_blocking_flush(ssh_channel_get_session(
+	    p->channel), 0) != SSH_OK)
 		return 0;
 	if (room > sizeof(chunk))
 		room = sizeof(chunk);
@@ -266,6 +273,17 @@ pump_arm(struct sshpump *p)
 		sshpump_hangup(p);
 }
 
+/* Nothing to do: most of the time, for most of the streams. */
+static bool
+pump_idle(const struct sshpump *p)
+{
+	bool waits = p->full && (p->local.events & POLLOUT) != 0;
+	bool down = p->behind || p->down.len > 0;
+
+	return !p->readable && !p->news && !p->broken && p->up.len == 0 &&
+	    !pump_wants_window(p) && (waits || !down);
+}
+
 void
 sshpump_move(struct sshpump *p)
 {
@@ -273,6 +291,9 @@ sshpump_move(struct sshpump *p)
 		return;
 	if (!p->hooked)
 		pump_hook(p);
+	if (pump_idle(p))
+		return;
+	p->news = false;
 	pump_down(p);
 	pump_hear_eof(p);
 	if (!p->broken && !ssh_channel_is_closed(p->channel))
@@ -290,6 +311,8 @@ sshpump_local(struct sshpump *p, short revents)
 {
 	if ((revents & (POLLIN | POLLHUP)) != 0)
 		p->readable = true;
+	if ((revents & POLLOUT) != 0)
+		p->full = false;
 	if ((revents & POLLERR) != 0)
 		p->broken = true;
 	sshpump_move(p);

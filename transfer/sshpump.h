@@ -33,10 +33,13 @@ struct sshpump {
 	bool		 half_close;	/* the socket's peer knows half-close */
 	bool		 hooked;	/* libssh calls us */
 	bool		 readable;	/* the socket has more */
+	bool		 full;		/* the socket takes nothing now */
 	bool		 behind;	/* libssh holds bytes for the socket */
+	bool		 news;		/* the far side has ended something */
 	bool		 said_eof, heard_eof;	/* told the channel, the socket */
 	bool		 broken;	/* the socket takes nothing more */
-	size_t		 taken;		/* bytes since the window was set */
+	bool		 bulk;		/* much is taken: a wide window */
+	size_t		 taken;		/* bytes since it was opened */
 	struct watch	 local;		/* fd -1 unless open */
 	struct buf	 up, down;	/* read, and not taken yet */
 	struct ssh_channel_callbacks_struct callbacks;

@@ -3,12 +3,16 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "err.h"
 #include "sshconfig.h"
 #include "text.h"
+
+#define READS	32	/* in a row, before others get their turn */
 
 /*
  * AES-GCM comes second: libssh before 0.10.6-0+deb12u3 did not check its tag
@@ -94,4 +98,23 @@ sshsession_explain(ssh_session s, const struct sshhost *h, const char *peek,
 		err_set(e, ERR_UNREACHABLE, "cannot connect to '%s' port %d: "
 		    "%s", h->hostname, h->port, ssh_get_error(s));
 	err_hint(e, "see whether 'ssh %s' gets through", h->name);
+}
+
+void
+sshsession_acknowledge(int fd)
+{
+	static const int on = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
+
+bool
+sshsession_pump(ssh_session s, ssh_event of)
+{
+	int rc = SSH_OK;
+
+	/* libssh reads 4 KB a call. */
+	for (int i = 0; i < READS && rc >= 0; i++)
+		rc = ssh_event_dopoll(of, 0);
+	return rc != SSH_ERROR && ssh_is_connected(s);
 }

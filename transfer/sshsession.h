@@ -8,6 +8,7 @@
 #ifndef SSHSESSION_H
 #define SSHSESSION_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include <libssh/libssh.h>
@@ -43,5 +44,17 @@ void		sshsession_peek(int fd, char line[SSHSESSION_PEEK_MAX]);
  */
 void		sshsession_explain(ssh_session s, const struct sshhost *h,
 		    const char *peek, const char *proxy, struct err *e);
+
+/*
+ * For a TCP connection after each read: sshd's Nagle waits for our delayed ACK
+ * otherwise, 40 ms a connection, and TCP_QUICKACK is not sticky.
+ */
+void		sshsession_acknowledge(int fd);
+
+/*
+ * Lets libssh take in what has arrived, for the event of this one session.
+ * False when the link is gone.
+ */
+bool		sshsession_pump(ssh_session s, ssh_event of);
 
 #endif

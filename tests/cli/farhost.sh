@@ -38,6 +38,7 @@ far_sshd() {
 	local name=$1
 	shift
 	SSHD_NET=/proc/${FAR_PID[$name]}/ns/net sshd_up "$name" "$@"
+	await 10 far_listens "$name" 22 || bad "sshd of $name"
 }
 
 # far_listens NAME PORT, near_listens PORT, for await: somebody does.

@@ -45,8 +45,10 @@ up=$!
 timeout 120 python3 tests/cli/streams.py down 50000000 || bad "down"
 wait $up || bad "up"
 say "who does not read costs others nothing"
-# The window is 2 MiB, as ssh's, and so is what it costs.
-check stalled "$PID" 5000 || bad "stalled"
+# A window each; an instrumented build keeps all that was ever freed.
+each=2500
+[[ $B != *san* ]] || each=250000
+check stalled "$PID" $each || bad "stalled"
 end
 
 say "keys are exchanged again in the middle"
