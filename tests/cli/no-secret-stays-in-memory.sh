@@ -94,7 +94,34 @@ scan -- login --device-auth --issuer "$ISSUER"
 well
 echo "at-${CANARY}given" > "$T/key"
 IN=$T/key scan -- login --with-access-token --issuer "$ISSUER"
+well
 issuer_down one
+
+say "the store, and pull: neither what is in it nor its passphrase"
+phrase=store$CANARY
+echo "$phrase" > "$T/phrase"
+kept() { scan -- store "$@" --passphrase-file "$T/phrase"; }
+kept add one --from "$T/new"
+well
+kept add two --from "$T/old"
+well
+kept list
+well
+kept show one
+well
+kept use two --force
+well
+scan -- push --force --from store:one --passphrase-file "$T/phrase" a@web1
+well
+scan -- seal --to "$TO" --from store:one --passphrase-file "$T/phrase"
+well
+echo "wrong$CANARY" > "$T/wrong"
+scan -- store list --passphrase-file "$T/wrong"
+[ "$RC" = 8 ] || bad "exit $RC"
+scan -- pull --force a@web1
+well
+kept remove one
+well
 
 say "memory that may not be locked: one warning, of whatever holds a secret"
 far a "$T/new"
