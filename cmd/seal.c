@@ -1,6 +1,7 @@
 /*
  * seal - prints a login as a text that only its recipients can open.
  */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -83,10 +84,16 @@ seal(struct ui *ui, const struct args *a, const struct recipients *to,
 	return EXIT_SUCCESS;
 }
 
+static bool
+is_stdin(const char *value)
+{
+	return value != NULL && strcmp(value, "-") == 0;
+}
+
 static int
 read_recipients(struct recipients *to, const struct args *a, struct err *e)
 {
-	bool twice = a->from != NULL && strcmp(a->from, "-") == 0;
+	bool twice = is_stdin(a->from) || is_stdin(a->passphrase_file);
 
 	if (a->to.n == 0) {
 		err_set(e, ERR_USAGE, "'seal' needs --to RECIPIENT");
@@ -94,10 +101,10 @@ read_recipients(struct recipients *to, const struct args *a, struct err *e)
 		    "machine that is to open it");
 	}
 	for (size_t i = 0; i < a->to.n; i++) {
-		if (strcmp(a->to.v[i], "-") == 0 && twice)
+		if (is_stdin(a->to.v[i]) && twice)
 			return err_set(e, ERR_USAGE, "standard input can be "
 			    "read for one option only");
-		twice |= strcmp(a->to.v[i], "-") == 0;
+		twice |= is_stdin(a->to.v[i]);
 		if (recipients_add(to, a->to.v[i], e) == -1)
 			return -1;
 	}

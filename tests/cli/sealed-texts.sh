@@ -248,6 +248,7 @@ unlock_b "$T/text" "$T/locked" "a phrase"
 say "usage"
 for args in "" "--to cxp1abc" "--to $T/nosuch" "--to $T/ec.pub" \
     "--to $TO --expires 31d" "--to $TO --expires 10" "--to - --from -" \
+    "--to - --from store:x --passphrase-file -" \
     "--to $TO x"; do
 	# shellcheck disable=SC2086
 	run seal $args
