@@ -7,6 +7,7 @@
  */
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "args.h"
 #include "command.h"
@@ -39,6 +40,10 @@ login_check(const struct args *a, struct err *e)
 		    "--redirect-host are of the login through a browser");
 		return err_hint(e, "run 'codex-provision help login'");
 	}
+	if ((a->with_api_key || a->with_access_token) &&
+	    a->passphrase_file != NULL && strcmp(a->passphrase_file, "-") == 0)
+		return err_set(e, ERR_USAGE, "standard input cannot be the "
+		    "passphrase and the key");
 	return loginweb_check(a, e);
 }
 
@@ -60,7 +65,7 @@ login_key(struct ui *ui, const struct args *a, struct issuer_who *who,
 
 /* The ways that an issuer gives a login by. */
 static int
-login_ask(struct ui *ui, const struct args *a)
+login_ask(struct loginput *to, struct ui *ui, const struct args *a)
 {
 	SECRET_AUTO *authjson = NULL;
 	struct loginweb *w = NULL;
@@ -73,7 +78,7 @@ login_ask(struct ui *ui, const struct args *a)
 	authjson = a->device_auth ? logindevice(&r, &e) :
 	    loginweb(&r, &w, &e);
 	status = authjson == NULL ? login_failed(ui, &e) :
-	    loginput(ui, a, &(struct loginput){ .authjson = authjson,
+	    loginput(to, &(struct loginput_login){ .authjson = authjson,
 		.given = true });
 	loginweb_end(w, status == EXIT_SUCCESS);
 	loginrun_close(&r);
@@ -85,15 +90,16 @@ command_login(struct ui *ui, const struct args *a)
 {
 	SECRET_AUTO *authjson = NULL;
 	struct err e = ERR_INIT;
+	LOGINPUT_AUTO to = { 0 };
 	struct issuer_who who;
 
-	if (login_check(a, &e) == -1 || loginput_try(a, &e) == -1)
+	if (login_check(a, &e) == -1 || loginput_open(&to, ui, a, &e) == -1)
 		return login_failed(ui, &e);
 	if (!a->with_api_key && !a->with_access_token)
-		return login_ask(ui, a);
+		return login_ask(&to, ui, a);
 	authjson = login_key(ui, a, &who, &e);
 	if (authjson == NULL)
 		return login_failed(ui, &e);
-	return loginput(ui, a, &(struct loginput){ .authjson = authjson,
+	return loginput(&to, &(struct loginput_login){ .authjson = authjson,
 	    .who = a->with_access_token ? &who : NULL });
 }

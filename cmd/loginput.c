@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "args.h"
@@ -12,61 +13,88 @@
 #include "env.h"
 #include "err.h"
 #include "issuer.h"
+#include "local.h"
+#include "passphrase.h"
 #include "paths.h"
 #include "report.h"
 #include "secret.h"
+#include "storeput.h"
 #include "target.h"
 #include "text.h"
 #include "ui.h"
+#include "vaultimage.h"
 
 #define LINE_BYTES  8192
 #define FIELD_BYTES 4096
 #define NAME_BYTES  64
 
-/* Codex makes its default home itself, another one has to be there. */
-static unsigned
-put_flags(void)
+static int
+open_store(struct loginput *p, struct err *e)
 {
-	return env_get("CODEX_HOME") == NULL ? AUTHWRITE_MAKE : 0;
+	const struct args *a = p->args;
+
+	if (a->to.n != 1 || (p->name = storeopen_name(a->to.v[0])) == NULL) {
+		err_set(e, ERR_USAGE, "a login goes --to one store:NAME");
+		return err_hint(e, "without --to it goes into the Codex home");
+	}
+	if (vaultimage_name_check(p->name, e) == -1 ||
+	    passphrase_check(a, e) == -1)
+		return -1;
+	return storeopen(&p->store, p->ui, a, true, e);
 }
 
 int
-loginput_try(const struct args *a, struct err *e)
+loginput_open(struct loginput *p, struct ui *ui, const struct args *a,
+    struct err *e)
 {
-	char *path = env_authjson(e);
+	unsigned flags = env_get("CODEX_HOME") == NULL ? AUTHWRITE_MAKE : 0;
 	struct authwrite *w;
 
-	(void)a;
-	if (path == NULL)
+	*p = (struct loginput){ .ui = ui, .args = a };
+	if (a->to.n > 0)
+		return open_store(p, e);
+	if ((p->path = env_authjson(e)) == NULL)
 		return -1;
-	w = authwrite_open(path, put_flags(), e);
-	free(path);
+	w = authwrite_open(p->path, flags, e);
 	authwrite_close(w);
 	return w == NULL ? -1 : 0;
+}
+
+void
+loginput_close(struct loginput *p)
+{
+	storeopen_close(&p->store);
+	free(p->path);
+	p->path = NULL;
 }
 
 /* ---- when it can't be stored ---- */
 
 static int
-rescue_into(char *dir_take, const struct secret *authjson, struct buf *where,
+rescue_into(char *dir_take, const struct cred *c, struct buf *where,
     struct err *e)
 {
-	struct authwrite_done done = { .state = AUTHWRITE_NONE };
+	struct job job = { .op = JOB_PUSH, .cred = c };
+	struct result r;
 	char name[NAME_BYTES], *path = NULL;
-	int rc = -1;
+	bool done = false;
 
 	(void)snprintf(name, sizeof(name), "rescued-auth-%lld.json",
 	    (long long)time(NULL));
 	if (dir_take != NULL)
 		path = paths_join(dir_take, name);
-	if (path != NULL)
-		rc = authwrite_install(path, AUTHWRITE_ALONE, authjson, NULL,
-		    &done, e);
-	if (rc == 0)
+	result_init(&r);
+	if (path != NULL) {
+		local_install_at(&r, &job, path, false);
+		done = r.state == STATE_WRITTEN;
+		*e = r.err;
+	}
+	if (done)
 		(void)buf_adds(where, path);
+	result_clear(&r);
 	free(path);
 	free(dir_take);
-	return rc;
+	return done ? 0 : -1;
 }
 
 static char *
@@ -76,49 +104,59 @@ rescue_folder(struct err *e)
 
 	if (dir != NULL && datadir_make(dir, e) == -1) {
 		free(dir);
-		return NULL;
+		dir = NULL;
 	}
 	return dir;
 }
 
+static void
+rescue_hint(const struct loginput *p, const char *where, struct err *why)
+{
+	if (p->name != NULL)
+		err_hint(why, "codex-provision store add NAME --from '%s' (with "
+		    "--force it replaces '%s'), and remove the file", where,
+		    p->name);
+	else
+		err_hint(why, "when that is mended: mv '%s' '%s'", where,
+		    p->path);
+}
+
 /* Beside the store, else in the home, else nowhere. */
 static int
-rescue(struct ui *ui, const struct secret *authjson, const char *path,
-    struct err *why)
+rescue(struct loginput *p, const struct cred *c, struct err *why)
 {
 	BUF_AUTO where = BUF_INIT(FIELD_BYTES);
-	char safe[FIELD_BYTES];
 	struct err e = ERR_INIT;
 
-	if (rescue_into(rescue_folder(&e), authjson, &where, &e) == 0 ||
-	    rescue_into(env_home(&e), authjson, &where, &e) == 0) {
-		ui_warn(ui, "the login is not lost: it is in '%s'",
-		    text_safes(safe, sizeof(safe), buf_str(&where)));
-		err_hint(why, "when that is mended: mv '%s' '%s'",
-		    buf_str(&where), path);
+	if (rescue_into(rescue_folder(&e), c, &where, &e) == 0 ||
+	    rescue_into(env_home(&e), c, &where, &e) == 0) {
+		ui_warn(p->ui, "the login is not lost: it is in '%s'",
+		    buf_str(&where));
+		rescue_hint(p, buf_str(&where), why);
 	} else {
-		ui_warn(ui, "the login is lost: %s", e.text);
+		ui_warn(p->ui, "the login is lost: %s", e.text);
 		err_hint(why, "when that is mended, log in again");
 	}
-	return ui_fail(ui, why);
+	return ui_fail(p->ui, why);
 }
 
 /* ---- what is said ---- */
 
 static void
-say_json(struct ui *ui, const char *path, const struct cred *c,
-    enum authwrite_state state)
+say_json(struct ui *ui, const struct result *r, const struct cred *c)
 {
 	cJSON *o = cJSON_CreateObject();
 
 	ui_json_text(o, "target", "local");
 	ui_json_text(o, "kind", "local");
-	ui_json_text(o, "state", target_state_name(state ==
-	    AUTHWRITE_UNCHANGED ? STATE_UNCHANGED : STATE_WRITTEN));
-	ui_json_text(o, "path", path);
-	report_mode(o, "file_mode", 0600);
+	ui_json_text(o, "state", target_state_name(r->state));
+	ui_json_text(o, "path", r->path);
+	report_mode(o, "file_mode", r->mode);
 	report_claims(o, c);
-	ui_json_warnings(ui, o);
+	if (ui->warnings != NULL) {
+		ui_json_add(o, "warnings", ui->warnings);
+		ui->warnings = NULL;	/* transferred */
+	}
 	ui_json(ui, o);
 }
 
@@ -153,57 +191,60 @@ say_human(struct ui *ui, const char *path, const struct cred *c)
 	ui_out(ui, buf_str(&b));
 }
 
-static int
-say(struct ui *ui, const char *path, const struct loginput *login,
-    enum authwrite_state state)
-{
-	struct cred c;
-	struct err e = ERR_INIT;
-	size_t len;
-	const void *p = secret_expose(login->authjson, &len);
-	struct secret *copy = secret_copy(p, len);
+/* ---- where it goes ---- */
 
-	err_set(&e, ERR_INTERNAL, "out of memory");
-	if (copy == NULL || cred_parse(&c, copy, &e) == -1)
-		return ui_fail(ui, &e);
-	if (login->who != NULL) {
-		(void)text_safes(c.account, sizeof(c.account),
-		    login->who->account);
-		(void)text_safes(c.email, sizeof(c.email), login->who->email);
-		(void)text_safes(c.plan, sizeof(c.plan), login->who->plan);
+static int
+put_home(struct loginput *p, const struct cred *c, struct err *e)
+{
+	/* A login is the newest there is, and whose, its owner has chosen. */
+	struct job job = { .op = JOB_PUSH, .cred = c, .force = true };
+	struct result r;
+	int rc = -1;
+
+	result_init(&r);
+	local_install_at(&r, &job, p->path, true);
+	*e = r.err;
+	if (r.state == STATE_WRITTEN || r.state == STATE_UNCHANGED) {
+		for (size_t i = 0; i < r.nwarnings; i++)
+			ui_warn(p->ui, "%s", r.warnings[i]);
+		if (p->ui->json)
+			say_json(p->ui, &r, c);
+		else if (!p->ui->quiet)
+			say_human(p->ui, p->path, c);
+		rc = 0;
 	}
-	if (ui->json)
-		say_json(ui, path, &c, state);
-	else if (!ui->quiet)
-		say_human(ui, path, &c);
-	cred_clear(&c);
-	return EXIT_SUCCESS;
+	result_clear(&r);
+	return rc;
+}
+
+static void
+tell_who(struct cred *c, const struct issuer_who *who)
+{
+	if (who == NULL)
+		return;
+	(void)text_safes(c->account, sizeof(c->account), who->account);
+	(void)text_safes(c->email, sizeof(c->email), who->email);
+	(void)text_safes(c->plan, sizeof(c->plan), who->plan);
 }
 
 int
-loginput(struct ui *ui, const struct args *a, const struct loginput *login)
+loginput(struct loginput *p, const struct loginput_login *login)
 {
-	struct authwrite_done done = { .state = AUTHWRITE_NONE };
 	struct err e = ERR_INIT;
-	char *path = env_authjson(&e);
-	int status;
+	struct cred c = { .mode = CRED_NONE };
+	size_t len;
+	const void *bytes = secret_expose(login->authjson, &len);
+	struct secret *copy = secret_copy(bytes, len);
+	int status = EXIT_SUCCESS;
 
-	(void)a;
-	if (path == NULL ||
-	    authwrite_install(path, put_flags(), login->authjson, NULL, &done,
-	    &e) == -1) {
-		status = login->given ? rescue(ui, login->authjson,
-		    path != NULL ? path : "auth.json", &e) : ui_fail(ui, &e);
-		free(path);
-		return status;
-	}
-	if (done.in_place)
-		ui_warn(ui, "'%s' is a mount of its own, and was written in "
-		    "place: Codex 0.169 cannot refresh a login there", path);
-	if (done.not_durable)
-		ui_warn(ui, "'%s' is written, but a power cut now may undo "
-		    "that", path);
-	status = say(ui, path, login, done.state);
-	free(path);
+	err_set(&e, ERR_INTERNAL, "out of memory");
+	if (copy == NULL || cred_parse(&c, copy, &e) == -1)
+		return ui_fail(p->ui, &e);
+	tell_who(&c, login->who);
+	if ((p->name == NULL ? put_home(p, &c, &e) : storeput(p->ui,
+	    p->store.vault, p->name, &c, p->args->force, &e)) == -1)
+		status = login->given ? rescue(p, &c, &e) :
+		    ui_fail(p->ui, &e);
+	cred_clear(&c);
 	return status;
 }

@@ -9,14 +9,25 @@
 
 #include <stdbool.h>
 
+#include "storeopen.h"
+
 struct args;
 struct err;
 struct issuer_who;
 struct secret;
 struct ui;
 
-/* A login that is done. */
+/* This machine's auth.json, or the store's NAME of --to store:NAME. */
 struct loginput {
+	struct ui	*ui;
+	const struct args *args;
+	char		*path;		/* owned; NULL: the store */
+	const char	*name;
+	struct storeopen store;
+};
+
+/* A login that is done. */
+struct loginput_login {
 	const struct secret	*authjson;
 	const struct issuer_who	*who;	/* of a key, as told; or NULL */
 	bool			 given;	/* by an issuer, for this login */
@@ -24,13 +35,18 @@ struct loginput {
 
 /*
  * Whether it could be put there, as far as that can be told before anybody is
- * asked for a login: the folder is there, ours to write, and its lock free. 0
- * or -1 with e set.
+ * asked for a login: the folder is ours to write and its lock free, or the
+ * store is open. 0, or -1 with e set; to be closed either way, and *p must
+ * stay where it is.
  */
-int	loginput_try(const struct args *a, struct err *e);
+int	loginput_open(struct loginput *p, struct ui *ui, const struct args *a,
+	    struct err *e);
+void	loginput_close(struct loginput *p);
 
-/* Installs it as this machine's auth.json, says whose it is; exit status. */
-int	loginput(struct ui *ui, const struct args *a,
-	    const struct loginput *login);
+/* Puts it there and says whose it is: the exit status. */
+int	loginput(struct loginput *p, const struct loginput_login *login);
+
+#define LOGINPUT_AUTO \
+	__attribute__((cleanup(loginput_close))) struct loginput
 
 #endif

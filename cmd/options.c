@@ -205,12 +205,13 @@ const struct opt options[] = {
 	  .help = "how the browser is sent back (127.0.0.1)" },
 
 	{ .name = "to", .value = "DEST", .group = GROUP_SEAL,
-	  .commands = SEAL | PULL, .type = OPT_LIST, .field = FIELD(to),
+	  .commands = SEAL | PULL | LOGIN, .type = OPT_LIST,
+	  .field = FIELD(to),
 	  .help = "seal: who can open it, which is what 'recipient' prints "
 		  "there, an ssh-ed25519 public key, or a file of such lines "
 		  "(- for standard input); may be repeated. pull: where it "
 		  "goes, a file or - for standard output "
-		  "($CODEX_HOME/auth.json)" },
+		  "($CODEX_HOME/auth.json). login: store:NAME" },
 	{ .name = "expires", .value = "TIME", .group = GROUP_SEAL,
 	  .commands = SEAL, .type = OPT_TEXT, .field = FIELD(expires),
 	  .valid = valid_expires,
@@ -218,7 +219,7 @@ const struct opt options[] = {
 	  .help = "how long it can be opened: 90s, 10m, 2h, 3d (10m)" },
 
 	{ .name = "passphrase-file", .value = "FILE", .group = GROUP_STORE,
-	  .commands = STORE | PUSH | SEAL, .type = OPT_TEXT,
+	  .commands = STORE | PUSH | SEAL | LOGIN, .type = OPT_TEXT,
 	  .field = FIELD(passphrase_file),
 	  .help = "the store's passphrase is the first line of this file, or "
 		  "- for standard input" },

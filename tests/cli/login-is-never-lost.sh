@@ -139,6 +139,39 @@ run login --device-auth --issuer "$ISSUER"
 [ "$RC" = 0 ] || bad "exit $RC"
 [ -L $f ] && grep -q acct_fake "$T/client/else/there.json" || bad "not there"
 
+say "into the store, and nowhere else"
+old_there
+echo "pass $CANARY" > "$T/pass"
+chmod 600 "$T/pass"
+store() { run "$@" --passphrase-file "$T/pass"; }
+store login --device-auth --issuer "$ISSUER" --to store:work
+[ "$RC" = 0 ] || bad "exit $RC"
+cmp -s "$T/old" $f || bad "auth.json was changed"
+store store show work --json
+grep -q '"account":"acct_fake"' "$T/out" || bad "not in the store"
+issuer_up other --interval '"1"' --account acct_other
+store login --device-auth --issuer "$ISSUER" --to store:work
+[ "$RC" = 3 ] || bad "another account's: exit $RC"
+r=$(find "$XDG_DATA_HOME/codex-provision" -name 'rescued-auth-*.json')
+grep -q acct_other "$r" || bad "lost"
+said "hint: codex-provision store add NAME --from '$r'"
+store store add other --from "$r"
+[ "$RC" = 0 ] || bad "the hint does not work: exit $RC"
+n=$(issuer_count other usercode)
+echo wrong > "$T/pass"
+store login --device-auth --issuer "$ISSUER" --to store:work
+[ "$RC" = 8 ] || bad "a wrong passphrase: exit $RC"
+for to in file - store: 'store:a b'; do
+	store login --device-auth --issuer "$ISSUER" --to "$to"
+	[ "$RC" = 2 ] || bad "--to $to: exit $RC"
+done
+echo "sk-$CANARY" > "$T/in"
+"$CP" login --with-api-key --to store:x --passphrase-file - < "$T/in" \
+    > "$T/out" 2> "$T/err"
+[ $? = 2 ] || bad "two things on standard input"
+[ "$n" = "$(issuer_count other usercode)" ] || bad "asked for a login"
+ISSUER=$(cat "$T/issuer.main.url")
+
 say "the page and the code on a terminal"
 old_there
 issuer_set main poll=pending,ok
