@@ -38,7 +38,8 @@ store_add(struct storeopen *s, struct ui *ui, const struct args *a,
 	if (vaultimage_name_check(name, e) == 0 &&
 	    passphrase_check(a, e) == 0 && source_read(&c, ui, a, e) == 0 &&
 	    storeopen(s, ui, a, true, e) == 0)
-		rc = storeput(ui, s->vault, name, &c, a->force, e);
+		rc = storeput(ui, s->vault, &(struct storeput){ name, &c,
+		    a->force }, e);
 	cred_clear(&c);
 	return rc;
 }

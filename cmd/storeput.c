@@ -11,14 +11,12 @@
 #include "vaultimage.h"
 
 struct put {
-	const char	*name;
-	const struct cred *cred;
-	bool		 force;
-	bool		 unchanged;	/* out */
+	const struct storeput *what;
+	enum target_state state;
 };
 
 static int
-judge(const struct put *p, const struct cred *there, struct err *e)
+judge(const struct storeput *p, const struct cred *there, struct err *e)
 {
 	if (p->force)
 		return 0;
@@ -40,16 +38,31 @@ static int
 apply(void *ctx, struct vaultimage *image, bool *changed, struct err *e)
 {
 	struct put *p = ctx;
-	const struct vault_entry *en = vaultimage_find(image, p->name);
+	const struct storeput *w = p->what;
+	const struct vault_entry *en = vaultimage_find(image, w->name);
 
-	p->unchanged = en != NULL && memcmp(en->says.digest, p->cred->digest,
-	    sizeof(p->cred->digest)) == 0;
-	if (p->unchanged)
+	p->state = en != NULL && memcmp(en->says.digest, w->cred->digest,
+	    sizeof(w->cred->digest)) == 0 ? STATE_UNCHANGED : STATE_WRITTEN;
+	if (p->state == STATE_UNCHANGED)
 		return 0;
-	if (en != NULL && judge(p, &en->says, e) == -1)
+	if (en != NULL && judge(w, &en->says, e) == -1)
 		return -1;
 	*changed = true;
-	return vaultimage_put(image, p->name, p->cred, time(NULL), e);
+	return vaultimage_put(image, w->name, w->cred, time(NULL), e);
+}
+
+int
+storeput_into(struct vault *v, const struct storeput *what,
+    enum target_state *state, bool *durable, struct err *e)
+{
+	struct put p = { .what = what };
+	struct vault_edit edit = { apply, &p, false };
+
+	if (vault_change(v, &edit, e) == -1)
+		return -1;
+	*state = p.state;
+	*durable = edit.durable;
+	return 0;
 }
 
 void
@@ -60,16 +73,16 @@ storeput_warn(struct ui *ui)
 }
 
 int
-storeput(struct ui *ui, struct vault *v, const char *name,
-    const struct cred *c, bool force, struct err *e)
+storeput(struct ui *ui, struct vault *v, const struct storeput *what,
+    struct err *e)
 {
-	struct put p = { .name = name, .cred = c, .force = force };
-	struct vault_edit edit = { apply, &p, false };
+	enum target_state state;
+	bool durable;
 
-	if (vault_change(v, &edit, e) == -1)
+	if (storeput_into(v, what, &state, &durable, e) == -1)
 		return -1;
-	if (!edit.durable)
+	if (!durable)
 		storeput_warn(ui);
-	storesay(ui, name, p.unchanged ? STATE_UNCHANGED : STATE_WRITTEN, c);
+	storesay(ui, what->name, state, what->cred);
 	return 0;
 }

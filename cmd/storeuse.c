@@ -96,14 +96,17 @@ put_back(struct use *u, struct err *e)
 	return 0;
 }
 
-/* What can't be read is no login that could be lost. */
+/*
+ * What is no credential is no login that could be lost; what could not be
+ * read (the error has an errno then) may be one.
+ */
 static int
 look(struct use *u, struct err *e)
 {
 	cred_clear(&u->here);
 	u->readable = authjson_read(&u->here, u->path, e) == 0;
 	if (!u->readable && e->code != ERR_NO_CREDENTIAL &&
-	    e->code != ERR_BAD_CREDENTIAL)
+	    (e->code != ERR_BAD_CREDENTIAL || e->sys != 0))
 		return -1;
 	*e = (struct err)ERR_INIT;
 	return 0;
