@@ -1,11 +1,11 @@
 """terminal.py [PATTERN=ANSWER]... -- COMMAND...
 
 Runs COMMAND on a terminal of its own, waits for each PATTERN (a regular
-expression) in turn and types ANSWER and a return; "^C" as an answer is a
-Ctrl-C. Prints what the terminal showed and ends as COMMAND ended; 99 when
+expression) in turn and types ANSWER and a return; "^C" and "^Z" as an answer
+are those keys, "!TERM" is that signal. Prints what the terminal showed and ends as COMMAND ended; 99 when
 a pattern did not come within 20 s, 98 when the echo was left off.
 """
-import os, pty, re, select, sys, termios, time
+import os, pty, re, select, signal, sys, termios, time
 
 args = sys.argv[1:]
 cut = args.index("--")
@@ -33,7 +33,11 @@ while True:
     rest += data
     if steps and re.search(steps[0][0].encode(), rest):
         answer = steps.pop(0)[1]
-        os.write(fd, b"\x03" if answer == "^C" else answer.encode() + b"\n")
+        if answer[:1] == "!":
+            os.kill(pid, signal.Signals["SIG" + answer[1:]])
+        else:
+            os.write(fd, {"^C": b"\x03", "^Z": b"\x1a"}.get(
+                answer, answer.encode() + b"\n"))
         rest = b""
 sys.stdout.buffer.write(seen.replace(b"\r", b""))
 status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
