@@ -10,6 +10,7 @@
 #include "err.h"
 #include "fleet.h"
 #include "local.h"
+#include "survey.h"
 #include "target.h"
 #include "text.h"
 #include "ui.h"
@@ -97,10 +98,34 @@ report_codex(cJSON *o, const struct codexuse *use)
 static void
 result_codex(cJSON *o, const struct result *r)
 {
+	const struct survey *s = r->survey;
 	struct codexuse use;
+	cJSON *codex;
 
 	verdict_result(r, time(NULL), &use);
 	report_codex(o, &use);
+	codex = cJSON_GetObjectItemCaseSensitive(o, "codex");
+	if (s == NULL || codex == NULL)
+		return;
+	add_nonempty(codex, "version", s->version);
+	if (s->whole)
+		cJSON_AddNumberToObject(codex, "running", s->running);
+}
+
+/* Other targets of the call that hold the same refresh token. */
+static void
+result_shared(cJSON *o, const struct survey *s)
+{
+	cJSON *list = cJSON_CreateArray();
+	const char *p = buf_str(&s->shared), *end;
+	char name[FIELD_BYTES];
+
+	for (; *p != '\0'; p = end + 1) {
+		end = strchr(p, '\n');
+		ui_json_text(list, NULL, text_safe(name, sizeof(name), p,
+		    (size_t)(end - p)));
+	}
+	ui_json_add(o, "shared_with", list);
 }
 
 /* Which login the line is about: ours once it is there, else what is. */
@@ -136,6 +161,8 @@ result_json(struct ui *ui, const struct job *job,
 		add_nonempty(o, "account", login_of(job, spec, r)->account);
 	if (status && (r->state == STATE_PRESENT || r->state == STATE_ABSENT))
 		result_codex(o, r);
+	if (status && r->survey != NULL && r->survey->has_token)
+		result_shared(o, r->survey);
 	if (r->err.code != ERR_NONE)
 		ui_json_add(o, "error", ui_json_error(&r->err));
 	add_seconds(o, r->seconds);
@@ -187,7 +214,6 @@ result_human(struct ui *ui, const struct job *job,
 {
 	BUF_AUTO b = BUF_INIT(LINE_BYTES);
 	const char *state = target_state_name(r->state);
-	struct codexuse use;
 	char safe[FIELD_BYTES];
 
 	buf_addf(&b, "%-*s  %s%-*s%s", width,
@@ -198,13 +224,6 @@ result_human(struct ui *ui, const struct job *job,
 		buf_addf(&b, "  %s", err_name(r->err.code));
 	else if (r->path != NULL)
 		buf_addf(&b, "  %s", text_safes(safe, sizeof(safe), r->path));
-	if (job->op == JOB_STATUS && r->state == STATE_PRESENT) {
-		claims_human(&b, &r->there);
-		verdict_result(r, time(NULL), &use);
-		if (use.answer == CODEXUSE_NO)
-			buf_addf(&b, "; Codex would not use it: %s",
-			    use.why[0]);
-	}
 	if (spec->kind == &local_kind && r->err.code == ERR_NONE)
 		claims_human(&b, login_of(job, spec, r));
 	buf_addf(&b, "  %.2f s\n", r->seconds);
@@ -220,7 +239,7 @@ report_result(struct ui *ui, const struct job *job,
 	text_safes(name, sizeof(name), spec->text);
 	if (ui->json)
 		result_json(ui, job, spec, r);
-	else if (!ui->quiet)
+	else if (!ui->quiet && job->op != JOB_STATUS)
 		result_human(ui, job, spec, r, width);
 	if (r->err.code != ERR_NONE)
 		ui_error(ui, name, &r->err);

@@ -33,6 +33,8 @@ struct run {
 	const struct run_hooks *hooks;	/* never NULL */
 	int		  width;	/* of the column of names */
 	bool		  silent;	/* run_one */
+	struct run_held	 *held;		/* a place for each target; or NULL */
+	const struct target_spec *first;	/* of all targets */
 	size_t		  useless;	/* looked at; Codex would not use it */
 };
 
@@ -45,20 +47,56 @@ on_settle(void *ctx, const struct target_spec *spec, struct result *r)
 		run->hooks->settle(run->hooks->ctx, spec, r);
 }
 
+/* At its target's place; without memory it is said now. */
+static bool
+hold(struct run *run, const struct target_spec *spec, struct result *r)
+{
+	struct run_held *h;
+
+	if (run->held == NULL || run->hooks->all == NULL)
+		return false;
+	h = &run->held[spec - run->first];
+	if ((h->r = malloc(sizeof(*h->r))) == NULL)
+		return false;
+	h->spec = spec;
+	*h->r = *r;	/* transferred */
+	result_init(r);
+	return true;
+}
+
 static void
-on_ended(void *ctx, const struct target_spec *spec, const struct result *r)
+on_ended(void *ctx, const struct target_spec *spec, struct result *r)
 {
 	struct run *run = ctx;
 	struct codexuse use;
 
 	if (run->silent)
 		return;
-	report_result(run->ui, run->job, spec, r, run->width);
-	if (run->job->op != JOB_STATUS)
-		return;
-	verdict_result(r, time(NULL), &use);
-	if (use.answer == CODEXUSE_NO)
-		run->useless++;
+	if (run->job->op == JOB_STATUS) {
+		verdict_result(r, time(NULL), &use);
+		run->useless += use.answer == CODEXUSE_NO;
+	}
+	if (!hold(run, spec, r))
+		report_result(run->ui, run->job, spec, r, run->width);
+}
+
+/* Says what was held, without the gaps of what was said before. */
+static void
+say_held(struct run *run, size_t n)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (run->held[i].r != NULL)
+			run->held[k++] = run->held[i];
+	}
+	run->hooks->all(run->hooks->ctx, run->ui, run->held, k);
+	for (size_t i = 0; i < k; i++) {
+		result_clear(run->held[i].r);
+		free(run->held[i].r);
+	}
+	free(run->held);
+	run->held = NULL;
 }
 
 static void
@@ -271,13 +309,19 @@ run_targets(struct ui *ui, const struct args *a, const struct job *job,
 		goto out;
 	}
 	run.width = targets_width(&t, NAME_COLUMNS);
+	run.first = t.v;
+	if (run.hooks->all != NULL)
+		run.held = calloc(t.n, sizeof(*run.held));
 	if (run_fleet(&run, a, &t, home, &n, &e) == -1) {
 		status = ui_fail(ui, &e);
 		goto out;
 	}
+	if (run.held != NULL)
+		say_held(&run, t.n);
 	report_summary(ui, &n);
 	status = run_exit(&run, &n);
 out:
+	free(run.held);
 	targets_clear(&t);
 	free(home);
 	return status;

@@ -4,6 +4,8 @@
 #ifndef RUN_H
 #define RUN_H
 
+#include <stddef.h>
+
 #include "sshconfig.h"
 
 struct args;
@@ -14,6 +16,12 @@ struct target_spec;
 struct targets;
 struct ui;
 
+/* A verdict that is not said yet. */
+struct run_held {
+	const struct target_spec *spec;
+	struct result	*r;
+};
+
 /* What a command adds to a run; members may be NULL. */
 struct run_hooks {
 	void	*ctx;
@@ -23,6 +31,10 @@ struct run_hooks {
 	/* A verdict that isn't counted yet: the work at this end may change it. */
 	void	(*settle)(void *ctx, const struct target_spec *spec,
 		    struct result *r);
+	/* All verdicts at once, in the order of the targets, instead of a line
+	 * each as they end. */
+	void	(*all)(void *ctx, struct ui *ui, struct run_held *held,
+		    size_t n);
 };
 
 /* What the options and the environment say about SSH; all borrowed. */

@@ -21,7 +21,7 @@
 #include "err.h"
 #include "paths.h"
 #include "report.h"
-#include "run.h"
+#include "statusfar.h"
 #include "target.h"
 #include "text.h"
 #include "ui.h"
@@ -188,11 +188,8 @@ status_local(struct ui *ui)
 int
 command_status(struct ui *ui, const struct args *a)
 {
-	struct job job = { .op = JOB_STATUS };
-
 	if (a->noperands == 0 && a->hosts.n == 0 && !a->dock_all &&
 	    a->dock_filters.n == 0)
 		return status_local(ui);
-	run_job(&job, a);
-	return run_targets(ui, a, &job, NULL);
+	return statusfar(ui, a);
 }

@@ -10,10 +10,17 @@ struct codexuse;
 struct result;
 
 /*
- * The answer for a target that was looked at (present or absent); its
- * configuration was not. For any other state CODEXUSE_UNKNOWN.
+ * The answer for a target that was looked at (present or absent), by its own
+ * clock and configuration where they were surveyed. For any other state
+ * CODEXUSE_UNKNOWN.
  */
 void	verdict_result(const struct result *r, time_t now,
 	    struct codexuse *u);
+
+/*
+ * Adds as warnings what will go wrong there though Codex would use it: a
+ * refresh that must fail, a file that will be gone, a clock that is off.
+ */
+void	verdict_warn(struct result *r);
 
 #endif

@@ -152,6 +152,9 @@ codexuse_judge(const struct codexuse_facts *f, struct codexuse *u)
 		because(u, CODEXUSE_NO, "there is no auth.json");
 	else
 		judge_cred(f->cred, f->now, u);
+	if (f->doctor != NULL)
+		because(u, CODEXUSE_NO, "its own doctor says: %s",
+		    f->doctor);
 	if (f->env_api_key)
 		because(u, CODEXUSE_NO, "CODEX_API_KEY is set: 'codex exec' "
 		    "uses that instead");

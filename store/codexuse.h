@@ -25,6 +25,8 @@ struct codexuse_facts {
 	const struct codexconfig *config;	/* NULL: not looked at */
 	/* Why config is refused or unknown, or NULL. */
 	const char	*config_error;
+	/* What its own doctor has against the login, or NULL. */
+	const char	*doctor;
 	bool		 no_keyring;	/* known: no session bus to ask */
 	bool		 env_api_key;	/* CODEX_API_KEY is set */
 	bool		 env_access_token;	/* CODEX_ACCESS_TOKEN is */

@@ -21,9 +21,10 @@ struct fleet_watcher {
 	 * this end may still change it. */
 	void	(*settle)(void *ctx, const struct target_spec *spec,
 		    struct result *r);
-	/* A target's verdict, once each, in the order they end. */
+	/* A target's verdict, once each, in the order they end. What it owns
+	 * may be taken (leave it initialised). */
 	void	(*ended)(void *ctx, const struct target_spec *spec,
-		    const struct result *r);
+		    struct result *r);
 	/* About ten times a second: progress. See fleet_slow. */
 	void	(*tick)(void *ctx, const struct fleet *f);
 };

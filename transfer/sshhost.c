@@ -105,14 +105,22 @@ set(char **p, const char *v)
 	return *p == NULL && !is_none(v) ? -1 : 0;
 }
 
+/* Of a host or an account, which may well be called "none". */
+static int
+set_name(char **p, const char *v)
+{
+	free(*p);
+	return (*p = strdup(v)) == NULL ? -1 : 0;
+}
+
 /* A keyword whose value is kept as a string or a list of them. */
 static int
 keep(struct sshhost *h, const char *key, const char *v)
 {
 	if (strcmp(key, "hostname") == 0)
-		return set(&h->hostname, v);
+		return set_name(&h->hostname, v);
 	if (strcmp(key, "user") == 0)
-		return set(&h->user, v);
+		return set_name(&h->user, v);
 	if (strcmp(key, "identityfile") == 0)
 		return is_none(v) ? 0 :
 		    list_add(&h->identity_files, v, strlen(v));

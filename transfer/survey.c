@@ -10,6 +10,7 @@
 
 #define FILE_MAX_BYTES	 (64 * 1024)
 #define DOCTOR_MAX_BYTES (128 * 1024)
+#define SHARED_MAX_BYTES (1024 * 1024)
 #define PROCESSES_MAX	 100000
 
 static const char script[] =
@@ -26,6 +27,7 @@ survey_new(void)
 	for (size_t i = 0; i < CODEXCONFIG_FILES; i++)
 		s->file[i].text = (struct buf)BUF_INIT(FILE_MAX_BYTES);
 	s->doctor = (struct buf)BUF_INIT(DOCTOR_MAX_BYTES);
+	s->shared = (struct buf)BUF_INIT(SHARED_MAX_BYTES);
 	return s;
 }
 
@@ -37,6 +39,7 @@ survey_free(struct survey *s)
 	for (size_t i = 0; i < CODEXCONFIG_FILES; i++)
 		buf_clear(&s->file[i].text);
 	buf_clear(&s->doctor);
+	buf_clear(&s->shared);
 	free(s);
 }
 

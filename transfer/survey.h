@@ -40,6 +40,9 @@ struct survey {
 	char	version[SURVEY_WORD_MAX];	/* "codex-cli 0.169.0" */
 	struct survey_file file[CODEXCONFIG_FILES];
 	struct buf doctor;		/* `codex doctor --json`, or nothing */
+	/* Other targets of the call with that token, one a line: filled in by
+	 * who has all of them. */
+	struct buf shared;
 	bool	has_token;
 	unsigned char token[SURVEY_TOKEN_LEN];	/* of the refresh token */
 };

@@ -58,7 +58,7 @@ enum target_state {
 	STATES
 };
 
-#define RESULT_WARNINGS_MAX 4
+#define RESULT_WARNINGS_MAX 8
 
 struct result {
 	enum target_state state;

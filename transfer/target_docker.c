@@ -66,9 +66,10 @@ task_warn_place(struct task *t)
 	struct result *r = t->c.result;
 	const struct container_mount *m;
 
-	if (t->c.job->op != JOB_PUSH || r->path == NULL ||
+	if ((t->c.job->op != JOB_PUSH && t->c.job->op != JOB_STATUS) ||
+	    r->path == NULL ||
 	    (r->state != STATE_WRITTEN && r->state != STATE_UNCHANGED &&
-	    r->state != STATE_WOULD_WRITE))
+	    r->state != STATE_WOULD_WRITE && r->state != STATE_PRESENT))
 		return;
 	m = container_mount_of(&t->container, r->path);
 	if (m == NULL)

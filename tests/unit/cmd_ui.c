@@ -179,6 +179,7 @@ foreign_text_is_harmless(void **state)
 
 	for (int json = 0; json <= 1; json++) {
 		f->ui.json = json;
+		job.op = json ? JOB_STATUS : JOB_PUSH;
 		written(&r);
 		free(r.path);
 		r.path = strdup(evil);

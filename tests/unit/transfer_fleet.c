@@ -92,7 +92,7 @@ struct report {
 };
 
 static void
-ended(void *ctx, const struct target_spec *spec, const struct result *r)
+ended(void *ctx, const struct target_spec *spec, struct result *r)
 {
 	struct report *p = ctx;
 

@@ -1,0 +1,169 @@
+#!/bin/bash
+# status TARGET: whether the Codex there will use the file, and the real Codex
+# there then does so; who else holds the same refresh token.
+. tests/cli/lib.sh
+codex=$(find "$CXP_CACHE/node_modules/@openai" -path '*-musl/bin/codex' \
+    -type f | head -1)
+[ -x "$codex" ] || skip "no real codex (scripts/deps)"
+sshd_up
+mkdir -p /etc/codex "$T/codex"
+mount --bind "${codex%/*}" "$T/codex"
+: > /etc/resolv.conf	# Codex's doctor asks for names: no answer at once
+
+# one NAME KIND: an account with a login of that kind and a Codex of its own.
+one() {
+	account "$1"
+	cred "$T/$1.json" "$2" "${3:-acct_one}"
+	far "$1" "$T/$1.json"
+	mkdir -p "${HOME_OF[$1]}/.local/bin"
+	ln -s "$T/codex/codex" "${HOME_OF[$1]}/.local/bin/codex"
+	chown -hR "$1:" "${HOME_OF[$1]}"
+}
+config() { cat > "${HOME_OF[$1]}/.codex/config.toml"; }
+as() {	# ACCOUNT COMMAND...: as a log-in of that account would run it
+	local a=$1
+	shift
+	setpriv --reuid "${UID_OF[$a]}" --regid "${UID_OF[$a]}" --clear-groups \
+	    env -i HOME="${HOME_OF[$a]}" PATH=/usr/bin:/bin \
+	    sh -c "cd; $*" 2>&1
+}
+
+# of TARGET NAME: a member of that target's line.
+of() {
+	python3 - "$T/out" "$1" "$2" <<-'PY'
+	import json, sys
+	for line in open(sys.argv[1]):
+	    o = json.loads(line)
+	    if o.get("target") == sys.argv[2]:
+	        for name in sys.argv[3].split("."):
+	            o = o.get(name) if isinstance(o, dict) else None
+	        print(json.dumps(o) if not isinstance(o, str) else o)
+	PY
+}
+# uses TARGET true|false|null [REASON]
+uses() {
+	local is why
+	is=$(of "$1" codex.uses_file) why=$(of "$1" codex.why)
+	[ "$is" = "$2" ] || bad "$1: uses_file $is, not $2 ($why)"
+	[[ $why == *"${3:-}"* ]] || bad "$1: why is $why"
+}
+warns() {
+	[[ $(of "$1" warnings) == *"$2"* ]] || bad "$1: no warning: $2"
+}
+
+say "what is there"
+one fine chatgpt
+one key apikey acct_key
+one lease lease acct_lease
+account none
+run status --json fine@web1 key@web1 lease@web1 none@web1
+[ "$RC" = 1 ] || bad "exit $RC"
+uses fine@web1 true
+uses key@web1 true
+uses lease@web1 true
+uses none@web1 false "no auth.json"
+[ "$(of fine@web1 codex.version)" = "codex-cli 0.169.0" ] ||
+    bad "version $(of fine@web1 codex.version)"
+[ "$(of fine@web1 email)" = acct_one@example.com ] || bad "email"
+[ "$(of fine@web1 expires)" = 2100-01-01T00:00:00Z ] || bad "expires"
+[ "$(of key@web1 shared_with)" = null ] || bad "a key has no refresh token"
+[ "$(of fine@web1 shared_with)" = "[]" ] || bad "shared with nobody"
+warns none@web1 "no codex was found"
+[[ $(as fine .local/bin/codex login status) == *ChatGPT* ]] || bad "codex: fine"
+[[ $(as key .local/bin/codex login status) == *"API key"* ]] || bad "codex: key"
+
+say "the same refresh token in several places"
+one two chatgpt
+cp "$T/fine.json" "${HOME_OF[two]}/.codex/auth.json"
+one other chatgpt acct_two
+run status --json fine@web1 two@web1 other@web1
+[ "$(of fine@web1 shared_with)" = '["two@web1"]' ] || bad "fine: $(of fine@web1 shared_with)"
+[ "$(of two@web1 shared_with)" = '["fine@web1"]' ] || bad "two"
+[ "$(of other@web1 shared_with)" = '[]' ] || bad "other"
+run status fine@web1 two@web1 other@web1
+said "the same refresh token as two@web1"
+grep -q "^TARGET *LOGIN *WHO *PLAN *EXPIRES *CODEX$" "$T/out" || bad "no table"
+
+say "where Codex keeps its login elsewhere"
+one keyring chatgpt
+echo 'cli_auth_credentials_store = "keyring"' | config keyring
+one memory chatgpt
+printf 'model = "x"\n# a comment\ncli_auth_credentials_store = "ephemeral"\n[t]\n' |
+    config memory
+run status --json keyring@web1 memory@web1
+uses keyring@web1 false keyring
+uses memory@web1 false ephemeral
+for a in keyring memory; do
+	[[ $(as $a .local/bin/codex login status) != *"Logged in"* ]] ||
+	    bad "codex uses it: $a"
+done
+
+say "where Codex would delete it"
+one forced chatgpt
+echo 'forced_login_method = "api"' | config forced
+one workspace chatgpt
+echo 'forced_chatgpt_workspace_id = ["acct_nine"]' | config workspace
+run status --json forced@web1 workspace@web1
+uses forced@web1 false "would delete it"
+uses workspace@web1 false "would delete it"
+for a in forced workspace; do
+	as $a "timeout 60 .local/bin/codex exec --skip-git-repo-check hi </dev/null" > "$T/exec"
+	[ ! -e "${HOME_OF[$a]}/.codex/auth.json" ] || bad "codex kept it: $a"
+done
+
+say "where Codex does not start, and what the machine's owner forces"
+one broken chatgpt
+echo 'cli_auth_credentials_store = "cupboard"' | config broken
+run status --json broken@web1
+uses broken@web1 false "does not start"
+[[ $(as broken .local/bin/codex login status) == *"Error loading"* ]] || bad "it starts"
+echo 'cli_auth_credentials_store = "keyring"' > /etc/codex/managed_config.toml
+run status --json fine@web1
+uses fine@web1 false keyring
+rm /etc/codex/managed_config.toml
+
+say "what beats the file: a variable that only a log-in has"
+one profile chatgpt
+echo 'export CODEX_API_KEY=sk-x' > "${HOME_OF[profile]}/.profile"
+sed -i "s|^\(profile:.*\):/bin/sh\$|\1:/bin/bash|" /etc/passwd
+run status --json profile@web1
+uses profile@web1 false CODEX_API_KEY
+
+say "what will go wrong at the next refresh"
+one closed chatgpt
+chmod 500 "${HOME_OF[closed]}/.codex"
+one mounted chatgpt
+mount --bind "$T/mounted.json" "${HOME_OF[mounted]}/.codex/auth.json"
+chown mounted: "$T/mounted.json"
+one wide chatgpt
+chmod 644 "${HOME_OF[wide]}/.codex/auth.json"
+run status --json closed@web1 mounted@web1 wide@web1 fine@web1
+warns closed@web1 "cannot write in its home"
+warns mounted@web1 "mount of its own"
+warns wide@web1 "mode 0644"
+warns fine@web1 "lies in memory"	# all tests lie in a tmpfs
+[[ $(of fine@web1 warnings) != *"mount of its own"* ]] || bad "fine is no mount"
+umount "${HOME_OF[mounted]}/.codex/auth.json"
+
+say "a Codex that runs there"
+mkdir "$T/run"
+cp /bin/sleep "$T/run/codex"
+setpriv --reuid "${UID_OF[fine]}" --clear-groups "$T/run/codex" 300 &
+running=$!
+await 5 pgrep -x codex > /dev/null
+run status --json fine@web1
+[ "$(of fine@web1 codex.running)" = 1 ] || bad "running $(of fine@web1 codex.running)"
+warns fine@web1 "has to be restarted"
+kill "$running"
+
+say "a clock that is off"
+command -v faketime > /dev/null || skip "no faketime (scripts/deps)"
+RC=0
+faketime -f -2h "$CP" status --json fine@web1 > "$T/out" 2> "$T/err" < /dev/null || RC=$?
+warns fine@web1 "s ahead"
+
+say "no byte of a secret, and nothing left there"
+no_canary "$T/out" "$T/err"
+[ "$(as fine "ls -A .codex | grep -v -e '^auth.json' -e '^auth.lock' -e '^tmp$' -e '^log$' -e sqlite")" = "" ] ||
+    bad "left: $(as fine ls -A .codex)"
+exit 0
