@@ -241,8 +241,9 @@ loginput(struct loginput *p, const struct loginput_login *login)
 	if (copy == NULL || cred_parse(&c, copy, &e) == -1)
 		return ui_fail(p->ui, &e);
 	tell_who(&c, login->who);
-	if ((p->name == NULL ? put_home(p, &c, &e) : storeput(p->ui,
-	    p->store.vault, p->name, &c, p->args->force, &e)) == -1)
+	if ((p->name == NULL ? put_home(p, &c, &e) :
+	    storeput(p->ui, p->store.vault, &(struct storeput){ p->name, &c,
+	    p->args->force }, &e)) == -1)
 		status = login->given ? rescue(p, &c, &e) :
 		    ui_fail(p->ui, &e);
 	cred_clear(&c);
