@@ -84,10 +84,13 @@ stream_step(struct stream *t)
 	if (!t->open) {
 		switch (sshdirect_open(sshlink_session(f->link),
 		    &t->pump.channel, f->host, f->port, &e)) {
-		case SSHDIRECT_WAITS:
-			return;		/* also for one that has hung up */
+		case SSHDIRECT_WAITS:	/* also for one that has hung up */
+			if (!t->pump.hooked)
+				sshpump_hook(&t->pump);
+			return;
 		case SSHDIRECT_OPEN:
 			t->open = true;
+			t->pump.readable = true;	/* most clients begin */
 			f->told = false;
 			break;
 		default:
@@ -107,7 +110,6 @@ stream_local(struct watch *w, short revents)
 	struct sshlink *l = t->forward->link;
 
 	if (!t->open) {
-		w->events = 0;	/* its bytes wait for the channel */
 		if ((revents & (POLLHUP | POLLERR)) != 0)
 			sshpump_hangup(&t->pump);
 		return;
@@ -122,10 +124,8 @@ stream_local(struct watch *w, short revents)
 static void
 stream_new(struct forward *f, int fd)
 {
-	static const int on = 1;
 	struct stream *t = calloc(1, sizeof(*t));
 
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (t == NULL) {
 		(void)close(fd);	/* the client sees the end */
 		return;
@@ -138,6 +138,7 @@ stream_new(struct forward *f, int fd)
 		free(t);
 		return;
 	}
+	t->pump.local.events = 0;	/* its bytes wait for the channel */
 	t->at = &f->streams;
 	if ((t->next = f->streams) != NULL)
 		t->next->at = &t->next;
@@ -221,6 +222,7 @@ forward_start(struct forward *f, struct sshlink *l, const char *host)
 static int
 forward_open(struct forward *f, int port, struct err *e)
 {
+	static const int on = 1;
 	int fds[LOOPBACKS];
 
 	if (loopback_listen(fds, port, true, e) == -1) {
@@ -229,10 +231,14 @@ forward_open(struct forward *f, int port, struct err *e)
 		(void)porthold_explain((int[]){ port, 0 }, e);
 		return err_hint(e, "end that program first");
 	}
-	for (int i = 0; i < LOOPBACKS; i++)
+	for (int i = 0; i < LOOPBACKS; i++) {
 		f->listeners[i] = (struct watch){ .fd = fds[i],
 			.events = POLLIN, .due = LOOP_NEVER,
 			.fn = forward_accept, .ctx = f };
+		/* Those that are accepted inherit it. */
+		(void)setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &on,
+		    sizeof(on));
+	}
 	return 0;
 }
 

@@ -34,7 +34,7 @@ struct forward	*forward_new(struct net *n, int local_port, int far_port,
 
 /*
  * Serves them over l, which is up, to host (sshdirect.h) there. When l is
- * lost their connections end, and others wait for another link.
+ * lost they end, and others wait: it may be called again with another link.
  */
 void		 forward_start(struct forward *f, struct sshlink *l,
 		    const char *host);

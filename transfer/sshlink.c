@@ -189,15 +189,13 @@ link_ready(void *ctx, const struct err *e)
 		return;
 	}
 	l->up = true;
-	l->heard = 0;
-	l->asked = 0;
 	sshconn_on_event(l->conn, link_event);
 	l->clock.due = loop_now(l->net->loop) + link_interval(l);
 	l->on.up(l->on.ctx);
 }
 
-int
-sshlink_reopen(struct sshlink *l, struct err *e)
+static int
+link_connect(struct sshlink *l, struct err *e)
 {
 	l->conn = sshconn_open(l->net, &(struct sshconn_to){
 	    .user = l->to->user, .name = l->to->host, .port = l->to->port,
@@ -229,7 +227,7 @@ sshlink_open(struct net *n, const struct target_spec *to, int timeout,
 		.fn = link_woken, .ctx = l };
 	l->clock = (struct watch){ .fd = -1, .due = LOOP_NEVER,
 		.fn = link_clock, .ctx = l };
-	if (sshlink_reopen(l, e) == 0)
+	if (link_connect(l, e) == 0)
 		return l;
 	sshlink_close(l);
 	return NULL;

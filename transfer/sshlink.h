@@ -34,8 +34,11 @@ struct sshuser {
 };
 
 struct sshlink_on {
-	void	(*up)(void *ctx);	/* the session stands; once an opening */
-	/* It could not be had, or is lost; its users know it already. */
+	void	(*up)(void *ctx);	/* the session stands */
+	/*
+	 * It could not be had, or is lost, for good: its users know it already.
+	 * Who wants another one closes this and opens a new link.
+	 */
 	void	(*down)(void *ctx, const struct err *why);
 	void	 *ctx;
 };
@@ -46,9 +49,6 @@ struct sshlink_on {
  */
 struct sshlink	*sshlink_open(struct net *n, const struct target_spec *to,
 		    int timeout, const struct sshlink_on *on, struct err *e);
-
-/* After down: another session. 0, or -1 without memory. */
-int		 sshlink_reopen(struct sshlink *l, struct err *e);
 
 /* Ends the session, politely. Its users have left. NULL is fine. */
 void		 sshlink_close(struct sshlink *l);

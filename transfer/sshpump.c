@@ -115,8 +115,8 @@ pump_ended(ssh_session session, ssh_channel channel, void *userdata)
 	pump_wake(p);
 }
 
-static void
-pump_hook(struct sshpump *p)
+void
+sshpump_hook(struct sshpump *p)
 {
 	p->callbacks = (struct ssh_channel_callbacks_struct){
 		.userdata = p,
@@ -127,7 +127,7 @@ pump_hook(struct sshpump *p)
 	ssh_callbacks_init(&p->callbacks);
 	p->hooked = ssh_set_channel_callbacks(p->channel, &p->callbacks) ==
 	    SSH_OK;
-	p->behind = p->news = true;	/* what came before */
+	p->behind = p->news = ssh_channel_is_open(p->channel);
 	p->up.max = SSHPUMP_CHUNK;
 	p->down.max = PUMP_WINDOW;
 }
@@ -290,7 +290,7 @@ sshpump_move(struct sshpump *p)
 	if (p->local.fd == -1)
 		return;
 	if (!p->hooked)
-		pump_hook(p);
+		sshpump_hook(p);	/* and see what came before */
 	if (pump_idle(p))
 		return;
 	p->news = false;

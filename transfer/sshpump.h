@@ -60,6 +60,12 @@ int	sshpump_take(struct sshpump *p, int fd,
 	    void (*fn)(struct watch *w, short revents), void *ctx);
 
 /*
+ * For a new channel before its open is answered: nothing can have come that
+ * would have to be looked for later. Not needed, but it saves that look.
+ */
+void	sshpump_hook(struct sshpump *p);
+
+/*
  * Moves what can be moved, over an open channel. Cheap where there is nothing
  * to do, so that it can be called for every stream of a session.
  */
