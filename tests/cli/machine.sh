@@ -66,7 +66,7 @@ trap leave EXIT
 env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     LC_ALL=C TERM=dumb HOME=/ B="$B" CXP_CACHE="$CXP_CACHE" ROOT="$ROOT" \
     CI="${CI:-}" VERBOSE="${VERBOSE:-}" STEP="${STEP:-}" MAX="${MAX:-}" \
-    CXP_ARGS="${CXP_ARGS:-}" ${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS"} \
+    CXP_ARGS="${CXP_ARGS:-}" PICTURES="${PICTURES:-}" ${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS"} \
     ${LSAN_OPTIONS:+LSAN_OPTIONS="$LSAN_OPTIONS"} \
     unshare --mount --pid --net --fork --kill-child --mount-proc \
     bash "$ROOT/tests/cli/machine.sh" --inside "$t" "$0"
