@@ -10,6 +10,7 @@
 #include "loginrun.h"
 #include "prompt.h"
 #include "secret.h"
+#include "signals.h"
 #include "ui.h"
 #include "weblogin.h"
 
@@ -148,8 +149,11 @@ paste(struct loginweb *w, const struct io *io, struct err *e)
 		url = io->ask(io->ctx, "Paste the address (it is not shown): ",
 		    false);
 		if (url == NULL)
-			return err_set(e, ERR_CANCELLED, "no address was "
-			    "given; nothing was changed");
+			return signals_first() != 0 ?
+			    err_set(e, ERR_INTERRUPTED, "interrupted; nothing "
+				"was changed") :
+			    err_set(e, ERR_CANCELLED, "no address was given; "
+				"nothing was changed");
 		rc = weblogin_paste(w->login, url, e);
 		secret_free(url);
 	}
