@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # web.sh - a login through a browser; read after lib.sh and issuer.sh.
+# shellcheck disable=SC2034	# variables are for the test that reads this
 
 codex=$CXP_CACHE/node_modules/.bin/codex
-# shellcheck disable=SC2034	# the test's
 codex_old=$CXP_CACHE/0.130.0/node_modules/.bin/codex
 AUTH=$HOME/.codex/auth.json
 
@@ -10,7 +10,9 @@ AUTH=$HOME/.codex/auth.json
 login_up() {
 	: > "$T/out"
 	: > "$T/err"
-	"$CP" login --issuer "$ISSUER" "$@" > "$T/out" 2> "$T/err" < /dev/null &
+	# A shell has background processes ignore SIGINT.
+	env --default-signal=INT "$CP" login --issuer "$ISSUER" "$@" \
+	    > "$T/out" 2> "$T/err" < /dev/null &
 	LOGIN_PID=$!
 	await 20 grep -q '^http.*/oauth/authorize' "$T/err" ||
 	    bad "no URL: $(cat "$T/err")"
