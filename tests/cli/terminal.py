@@ -2,10 +2,12 @@
 
 Runs COMMAND on a terminal of its own, waits for each PATTERN (a regular
 expression) in turn and types ANSWER and a return; "^C" and "^Z" as an answer
-are those keys, "!TERM" is that signal. Prints what the terminal showed and ends as COMMAND ended; 99 when
-a pattern did not come within 20 s, 98 when the echo was left off.
+are those keys, "!TERM" is that signal, "|FILE" what the program FILE prints
+when it is given all that was shown. Prints what the terminal showed and ends
+as COMMAND ended; 99 when a pattern did not come within 20 s, 98 when the echo
+was left off.
 """
-import os, pty, re, select, signal, sys, termios, time
+import os, pty, re, select, signal, subprocess, sys, termios, time
 
 args = sys.argv[1:]
 cut = args.index("--")
@@ -35,6 +37,10 @@ while True:
         answer = steps.pop(0)[1]
         if answer[:1] == "!":
             os.kill(pid, signal.Signals["SIG" + answer[1:]])
+        elif answer[:1] == "|":
+            os.write(fd, subprocess.run(
+                [answer[1:]], input=seen.replace(b"\r", b""),
+                stdout=subprocess.PIPE).stdout.strip() + b"\n")
         else:
             os.write(fd, {"^C": b"\x03", "^Z": b"\x1a"}.get(
                 answer, answer.encode() + b"\n"))
