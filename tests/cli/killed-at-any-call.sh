@@ -11,19 +11,6 @@ cp "$T/new" "$HOME/.codex/auth.json"
 account a /bin/sh
 sshd_up
 
-# points TRACE MAX: "CALL K" for each call of the trace, at most MAX evenly
-# spread of one kind.
-points() {
-	awk -v max="$2" '
-	    { sub(/\(.*/, "", $2) }
-	    $2 ~ /^[a-z]/ { k = $1 SUBSEP $2; if (++n[k] > most[$2]) most[$2] = n[k] }
-	    END { for (c in most) {
-		step = most[c] > max ? most[c] / max : 1
-		for (k = 1; k <= most[c]; k += step) print c, int(k)
-	    } }' "$1" | grep -vE '^(exit|exit_group|restart_syscall|rt_sigreturn) ' |
-	    sort
-}
-
 say "a trace of the whole push"
 far a "$T/old"
 strace -f -qq -o "$T/trace" "$CP" push a@web1 > "$T/out" 2>&1 < /dev/null ||

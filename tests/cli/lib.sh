@@ -246,6 +246,19 @@ want() {
 
 said() { grep -q -- "$1" "$T/out" "$T/err" || bad "does not say: $1"; }
 
+# points TRACE MAX: "CALL K" for each call of the trace, at most MAX evenly
+# spread of one kind.
+points() {
+	awk -v max="$2" '
+	    { sub(/\(.*/, "", $2) }
+	    $2 ~ /^[a-z]/ { k = $1 SUBSEP $2; if (++n[k] > most[$2]) most[$2] = n[k] }
+	    END { for (c in most) {
+		step = most[c] > max ? most[c] / max : 1
+		for (k = 1; k <= most[c]; k += step) print c, int(k)
+	    } }' "$1" | grep -vE '^(exit|exit_group|restart_syscall|rt_sigreturn) ' |
+	    sort
+}
+
 # ---- what must hold after every case ---------------------
 
 # is FILE OLD NEW ("-": absent): prints old, new or other.

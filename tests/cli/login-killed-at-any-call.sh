@@ -1,0 +1,73 @@
+#!/bin/bash
+# plain build only: strace of instrumented code takes hours
+# timeout: 400
+# A login through a browser killed at its system calls: the old auth.json or
+# the whole new one is there, 0600, the port is free, and the next login is
+# as any other.
+. "$(dirname "$0")/lib.sh"
+. tests/cli/issuer.sh
+. tests/cli/web.sh
+need strace
+issuer_up a authorize=auto
+cred "$T/old" apikey
+
+# The user's browser, and the user.
+cat > "$T/browser" <<'END'
+#!/bin/sh
+exec curl -gsL -o /dev/null --max-time 10 "$1"
+END
+chmod +x "$T/browser"
+export BROWSER=$T/browser
+
+# traced OPTION...: a whole login under strace.
+traced() {
+	RC=0
+	{ timeout 60 strace -f -qq "$@" "$CP" login --timeout 20 \
+	    --issuer "$ISSUER" > "$T/out" 2>&1 < /dev/null || RC=$?
+	} 2> /dev/null		# the shell's word of the kill
+}
+
+whole() {
+	await 5 ports_free || bad "still listened on: $(listeners)"
+	[ "$(stat -c %a "$AUTH")" = 600 ] || bad "mode"
+	if cmp -s "$AUTH" "$T/old"; then
+		NOW=old
+	elif python3 -c 'import json, sys
+t = json.load(open(sys.argv[1]))["tokens"]
+assert t["refresh_token"] and t["id_token"] and t["account_id"]' "$AUTH"; then
+		NOW=new
+	else
+		bad "neither old nor new"
+	fi
+}
+
+say "a trace of the whole login"
+cp "$T/old" "$AUTH"
+traced -o "$T/trace"
+whole
+[ "$RC $NOW" = "0 new" ] || bad "exit $RC, the file is $NOW"
+main=$(sed -n '1s/ .*//p' "$T/trace")
+grep "^$main " "$T/trace" > "$T/trace.main"
+points "$T/trace.main" "${MAX:-3}" |
+    awk -v step="${STEP:-3}" 'NR % step == 0' > "$T/points"
+[ "$(wc -l < "$T/points")" -gt 30 ] || bad "only $(wc -l < "$T/points") points"
+kills=0 news=0
+while read -r call k; do
+	say "killed at $call $k"
+	cp "$T/old" "$AUTH"
+	traced -o /dev/null -e "inject=$call:signal=KILL:when=$k"
+	whole
+	[ "$RC" != 0 ] || [ "$NOW" = new ] || bad "exit 0 but not written"
+	[ "$RC" != 137 ] || kills=$((kills + 1))
+	[ "$NOW" != new ] || news=$((news + 1))
+done < "$T/points"
+echo "$kills kills of $(wc -l < "$T/points"), $news after the rename"
+[ "$kills" -gt 30 ] || bad "only $kills kills"
+
+say "the next one"
+find "$HOME/.codex" -name '.cxp-*' -exec touch -d '2 minutes ago' {} +
+traced -o /dev/null
+whole
+[ "$RC $NOW" = "0 new" ] || bad "exit $RC, the file is $NOW"
+left=$(find "$HOME/.codex" -mindepth 1 ! -name auth.json ! -name '*.lock')
+[ -z "$left" ] || bad "left: $left"
