@@ -210,7 +210,7 @@ const struct opt options[] = {
 	  .help = "seal: who can open it, which is what 'recipient' prints "
 		  "there, an ssh-ed25519 public key, or a file of such lines "
 		  "(- for standard input); may be repeated. pull: where it "
-		  "goes, a file or - for standard output "
+		  "goes, a file, - for standard output, or store:NAME "
 		  "($CODEX_HOME/auth.json). login: store:NAME" },
 	{ .name = "expires", .value = "TIME", .group = GROUP_SEAL,
 	  .commands = SEAL, .type = OPT_TEXT, .field = FIELD(expires),
@@ -219,7 +219,7 @@ const struct opt options[] = {
 	  .help = "how long it can be opened: 90s, 10m, 2h, 3d (10m)" },
 
 	{ .name = "passphrase-file", .value = "FILE", .group = GROUP_STORE,
-	  .commands = STORE | PUSH | SEAL | LOGIN, .type = OPT_TEXT,
+	  .commands = STORE | PUSH | PULL | SEAL | LOGIN, .type = OPT_TEXT,
 	  .field = FIELD(passphrase_file),
 	  .help = "the store's passphrase is the first line of this file, or "
 		  "- for standard input" },

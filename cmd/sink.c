@@ -10,10 +10,13 @@
 #include "env.h"
 #include "err.h"
 #include "local.h"
+#include "passphrase.h"
 #include "run.h"
 #include "secret.h"
+#include "storeput.h"
 #include "target.h"
 #include "ui.h"
+#include "vaultimage.h"
 
 /* What --to says; NULL: the Codex home. */
 static const char *
@@ -31,6 +34,15 @@ open_stdout(struct sink *s, struct err *e)
 		    "standard output");
 	s->ui->quiet = true;
 	return 0;
+}
+
+static int
+open_store(struct sink *s, struct err *e)
+{
+	if (vaultimage_name_check(s->name, e) == -1 ||
+	    passphrase_check(s->args, e) == -1)
+		return -1;
+	return storeopen(&s->store, s->ui, s->args, true, e);
 }
 
 static int
@@ -57,6 +69,8 @@ sink_open(struct sink *s, struct ui *ui, const struct args *a,
 		    a->to.n);
 	if (place(a) != NULL && strcmp(place(a), "-") == 0)
 		return open_stdout(s, e);
+	if (place(a) != NULL && (s->name = storeopen_name(place(a))) != NULL)
+		return open_store(s, e);
 	return open_file(s, e);
 }
 
@@ -64,6 +78,7 @@ void
 sink_close(struct sink *s)
 {
 	cred_clear(&s->cred);
+	storeopen_close(&s->store);
 	free(s->path);
 	s->path = NULL;
 }
@@ -92,6 +107,26 @@ put_stdout(struct result *r)
 	r->state = STATE_WRITTEN;
 }
 
+static void
+put_store(struct sink *s, struct result *r)
+{
+	const struct storeput what = { .name = s->name, .cred = &r->there,
+		.force = s->args->force };
+	bool durable = true;
+
+	free(r->path);
+	r->path = NULL;		/* no path of this machine */
+	r->mode = -1;
+	r->owner = -1;
+	if (storeput_into(s->store.vault, &what, &r->state, &durable,
+	    &r->err) == -1)
+		r->state = r->err.code == ERR_OTHER_ACCOUNT ||
+		    r->err.code == ERR_NEWER_THERE ? STATE_REFUSED :
+		    STATE_FAILED;
+	else if (!durable)
+		result_warn(r, "a power cut now may undo it");
+}
+
 /* The local verdict is the news now; what the target said stays said. */
 static void
 take_verdict(struct result *r, struct result *here)
@@ -114,6 +149,10 @@ sink_put(struct sink *s, struct result *r)
 	struct job job = { .op = JOB_PUSH, .cred = &r->there };
 	struct result here;
 
+	if (s->name != NULL) {
+		put_store(s, r);
+		return;
+	}
 	if (s->path == NULL) {
 		put_stdout(r);
 		return;

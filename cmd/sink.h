@@ -1,6 +1,6 @@
 /*
  * sink - where a login that came from elsewhere is put: this machine's
- * auth.json, or what --to names.
+ * auth.json, or what --to names: a file, standard output, the store.
  */
 #ifndef SINK_H
 #define SINK_H
@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "cred.h"
+#include "storeopen.h"
 
 struct args;
 struct err;
@@ -19,13 +20,16 @@ struct sink {
 	const struct args *args;
 	char		*path;		/* the file; NULL: another place */
 	bool		 home;		/* path is the Codex home's */
+	const char	*name;		/* in the store; NULL: another place */
+	struct storeopen store;
 	bool		 holds;		/* there is a credential already */
 	struct cred	 cred;
 };
 
 /*
  * Looks at the place, before anything is contacted. -1 with e set for one
- * that --to can't mean. s is to be closed either way.
+ * that --to can't mean, or a store that can't be opened. s is to be closed
+ * either way, and must stay where it is.
  */
 int	sink_open(struct sink *s, struct ui *ui, const struct args *a,
 	    struct err *e);

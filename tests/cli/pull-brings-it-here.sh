@@ -117,6 +117,26 @@ want failed disk_full 7
 cmp -s "${HOME_OF[bob]}/.codex/auth.json" "$OLD" || bad "it is gone there"
 umount "$T/small"
 
+say "--to the store"
+(umask 077; echo passphrase > "$T/pass")
+far bob "$NEW"
+pull --to store:work --passphrase-file "$T/pass" bob@web1
+want written
+pull --to store:work --passphrase-file "$T/pass" bob@web1
+want unchanged
+run store list --json --passphrase-file "$T/pass"
+said '"target":"store:work"'
+far bob "$T/other"
+pull --to store:work --passphrase-file "$T/pass" bob@web1
+want refused other_account 3
+far bob "$NEW"
+pull --move --to store:work --passphrase-file "$T/pass" bob@web1
+want unchanged
+[ ! -e "${HOME_OF[bob]}/.codex/auth.json" ] || bad "it is still there"
+echo wrong > "$T/wrong"
+pull --to store:work --passphrase-file "$T/wrong" bob@web1
+[ "$RC" = 8 ] || bad "wrong passphrase: exit $RC"
+
 say "without a shell, by SFTP"
 sshd_down
 sshd_up sftp "ForceCommand internal-sftp"
