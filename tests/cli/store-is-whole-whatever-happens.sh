@@ -6,22 +6,15 @@
 # login is lost.
 . "$(dirname "$0")/lib.sh"
 need strace
-/usr/bin/python3 -c 'import nacl' 2>/dev/null || skip "no python3-nacl (scripts/deps)"
-VAULT=tests/fake/vault.py
-DATA=$HOME/.local/share/codex-provision
-AUTH=$HOME/.codex/auth.json
-echo 'correct horse battery staple' > "$T/pass"
-chmod 600 "$T/pass"
-mkdir -p "$DATA"
-chmod 700 "$DATA"
+. tests/cli/vault.sh
 cred "$T/work1" chatgpt acct_work 2026-01-01T00:00:00Z
 cred "$T/work2" chatgpt acct_work 2026-02-01T00:00:00Z
 cred "$T/home1" chatgpt acct_home 2026-01-15T00:00:00Z
 
-echo '{"entries": []}' | "$VAULT" make "$DATA/store" "$(cat "$T/pass")"
+cheap <<< "$NOTHING"
 for n in work home; do
-	run store add "$n" --from "$T/${n}1" --passphrase-file "$T/pass"
-	[ "$RC" = 0 ] || bad "add $n"
+	store add "$n" --from "$T/${n}1"
+	rc 0
 done
 cp "$DATA/store" "$T/before.store"
 
@@ -36,7 +29,7 @@ before() {
 
 # whole: the store opens, with what it has to have; sets NOW to what is in use.
 whole() {
-	NOW=$("$VAULT" open "$DATA/store" "$(cat "$T/pass")" 2>&1 | python3 -c '
+	NOW=$("$VAULT" open "$DATA/store" "$PASS" 2>&1 | python3 -c '
 import json, sys
 t, auth = sys.argv[1:]
 def text(n):
@@ -129,8 +122,8 @@ mount -t tmpfs -o size=128k,mode=700 none "$DATA"
 cp "$T/before.store" "$DATA/store"
 chmod 600 "$DATA/store"
 head -c 1M /dev/zero > "$DATA/full" 2> /dev/null
-run store add added --from "$T/home1" --passphrase-file "$T/pass"
-[ "$RC" = 7 ] || bad "exit $RC"
+store add added --from "$T/home1"
+rc 7
 said 'o space left'
 cmp -s "$T/before.store" "$DATA/store" || bad "the store has changed"
 [ -z "$(left)" ] || bad "left: $(left)"
@@ -140,40 +133,36 @@ say "a read-only disk can be listed"
 before
 mount --bind "$DATA" "$DATA"
 mount -o remount,bind,ro "$DATA"
-run store list --passphrase-file "$T/pass"
-[ "$RC" = 0 ] || bad "exit $RC"
-run store remove work --passphrase-file "$T/pass"
-[ "$RC" = 7 ] || bad "exit $RC"
+store list
+rc 0
+store remove work
+rc 7
 umount "$DATA"
+
+# writers N HAD: N at once, into a store that had HAD.
+writers() {
+	local i all=$(($1 + $2)) pids=()
+	for i in $(seq "$1"); do
+		"$CP" store add "n$i" --from "$T/home1" \
+		    --passphrase-file "$T/pass" -q 2> "$T/err.$i" < /dev/null &
+		pids+=($!)
+	done
+	for i in $(seq "$1"); do
+		wait "${pids[$((i - 1))]}" || bad "writer $i: $(cat "$T/err.$i")"
+	done
+	store list
+	[ "$(wc -l < "$T/out")" = $((all + 1)) ] ||
+	    bad "$(wc -l < "$T/out") lines for $all entries"
+}
 
 say "twenty writers at once"
 before
-pids=()
-for i in $(seq 20); do
-	"$CP" store add "n$i" --from "$T/home1" --passphrase-file "$T/pass" \
-	    -q 2> "$T/err.$i" < /dev/null &
-	pids+=($!)
-done
-for i in "${!pids[@]}"; do
-	wait "${pids[$i]}" || bad "writer $((i + 1)): $(cat "$T/err.$((i + 1))")"
-done
-run store list --passphrase-file "$T/pass"
-[ "$(wc -l < "$T/out")" = 23 ] || bad "$(wc -l < "$T/out") lines of 23"
+writers 20 2
 
 say "and while nobody had a store yet: the real cost, one store"
 before
 rm -rf "$DATA" "$HOME/.local/state"
-pids=()
-for i in 1 2 3; do
-	"$CP" store add "n$i" --from "$T/home1" --passphrase-file "$T/pass" \
-	    -q 2> "$T/err.$i" < /dev/null &
-	pids+=($!)
-done
-for i in "${!pids[@]}"; do
-	wait "${pids[$i]}" || bad "writer $((i + 1)): $(cat "$T/err.$((i + 1))")"
-done
-run store list --passphrase-file "$T/pass"
-[ "$(wc -l < "$T/out")" = 4 ] || bad "$(wc -l < "$T/out") lines of 4"
+writers 3 0
 
 say "a lock that is held is waited for, ten seconds at most"
 before

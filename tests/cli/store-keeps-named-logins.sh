@@ -3,26 +3,10 @@
 # the passphrase; a second implementation opens what we write and writes what
 # we open; and what is shown is never a secret.
 . "$(dirname "$0")/lib.sh"
-VAULT=tests/fake/vault.py
-/usr/bin/python3 -c 'import nacl' 2>/dev/null || skip "no python3-nacl (scripts/deps)"
-DATA=$HOME/.local/share/codex-provision
-STATE_DIR=$HOME/.local/state/codex-provision
-echo 'correct horse battery staple' > "$T/pass"
-chmod 600 "$T/pass"
+. tests/cli/vault.sh
 P=(--passphrase-file "$T/pass")
 
-# store WORD ARG...: sets RC.
-store() { run store "$@" "${P[@]}"; }
-rc() { [ "$RC" = "$1" ] || bad "exit $RC, not $1"; }
 mode() { stat -c '%a' "$1"; }
-
-# weak FILE: entries of JSON on standard input, with a cheap Argon2id.
-weak() {
-	mkdir -p "$DATA"
-	chmod 700 "$DATA"
-	"$VAULT" make "$DATA/store" "$(cat "$T/pass")" 1 8192 ||
-	    bad "vault.py make"
-}
 
 say "no store yet"
 store list
@@ -36,7 +20,7 @@ cred "$T/key" apikey one
 store add work --from "$T/work"
 rc 0
 [ "$(mode "$DATA/store") $(mode "$DATA")" = "600 700" ] || bad "modes"
-"$VAULT" open "$DATA/store" "$(cat "$T/pass")" > "$T/json" ||
+"$VAULT" open "$DATA/store" "$PASS" > "$T/json" ||
     bad "the second implementation can't open it"
 python3 - "$T/json" "$T/work" "$DATA/store" <<'PY' || bad "what is in it"
 import json, struct, sys
@@ -66,7 +50,7 @@ print(json.dumps({"generation": 7, "id": "ab" * 16, "next_serial": 9,
      "credential": work},
     {"name": "a.key", "serial": 8, "mode": "apikey", "credential": key}]}))
 PY
-weak < "$T/spec"
+cheap < "$T/spec"
 store list
 rc 0
 [ "$(awk 'NR > 1 { print $1 }' "$T/out" | tr '\n' ' ')" = "a.key work " ] ||
@@ -183,7 +167,7 @@ store passphrase --new-passphrase-file "$T/next"
 rc 0
 store list
 rc 8
-P=(--passphrase-file "$T/next")
+cp "$T/next" "$T/pass"
 store show work
 rc 0
 

@@ -2,10 +2,7 @@
 # The passphrase on a terminal: not echoed, asked for twice where it is new,
 # three times where it is wrong; the terminal is as before after every signal.
 . "$(dirname "$0")/lib.sh"
-/usr/bin/python3 -c 'import nacl' 2>/dev/null || skip "no python3-nacl (scripts/deps)"
-VAULT=tests/fake/vault.py
-DATA=$HOME/.local/share/codex-provision
-PASS="correct $CANARY battery staple"	# must never be seen
+. tests/cli/vault.sh
 ASKED='Passphrase of the store: '
 NEW='Passphrase for the new store: '
 AGAIN='The same again: '
@@ -13,12 +10,6 @@ cred "$T/key" apikey one
 
 rc() { [ "$RC" = "$1" ] || bad "exit $RC, not $1: $(cat "$T/tty")"; }
 shown() { grep -q "$1" "$T/tty" || bad "not shown: $1"; }
-
-cheap() {
-	mkdir -p "$DATA"
-	chmod 700 "$DATA"
-	echo '{"entries": []}' | "$VAULT" make "$DATA/store" "$PASS"
-}
 
 say "a new store asks twice"
 on_tty "$NEW=$PASS" "$AGAIN=$PASS" -- store add one --from "$T/key"
@@ -46,7 +37,7 @@ rc 8
 shown 'protects nothing'
 
 say "an existing one asks once, and three times if it is wrong"
-cheap
+cheap <<< "$NOTHING"
 on_tty "$ASKED=$PASS" -- store add one --from "$T/key"
 rc 0
 on_tty "$ASKED=wrong" "wrong passphrase(.|\n)*$ASKED=$PASS" -- store list
@@ -58,7 +49,7 @@ say "a new passphrase"
 on_tty "$ASKED=$PASS" "New passphrase of the store: =next $CANARY one" \
     "$AGAIN=next $CANARY one" -- store passphrase
 rc 0
-cheap
+cheap <<< "$NOTHING"
 
 say "signals at the prompt"
 cp "$DATA/store" "$T/store"

@@ -2,22 +2,12 @@
 # `store use` switches this machine's login, and the newest token of none is
 # lost by it: what Codex has refreshed since gets into the store first.
 . "$(dirname "$0")/lib.sh"
-/usr/bin/python3 -c 'import nacl' 2>/dev/null || skip "no python3-nacl (scripts/deps)"
-VAULT=tests/fake/vault.py
-DATA=$HOME/.local/share/codex-provision
-AUTH=$HOME/.codex/auth.json
-echo 'correct horse battery staple' > "$T/pass"
-chmod 600 "$T/pass"
-mkdir -p "$DATA"
-chmod 700 "$DATA"
-echo '{"entries": []}' | "$VAULT" make "$DATA/store" "$(cat "$T/pass")"
-
-store() { run store "$@" --passphrase-file "$T/pass"; }
-rc() { [ "$RC" = "$1" ] || bad "exit $RC, not $1"; }
+. tests/cli/vault.sh
+cheap <<< "$NOTHING"
 
 # held NAME FILE: the store has FILE's bytes under NAME.
 held() {
-	"$VAULT" open "$DATA/store" "$(cat "$T/pass")" | python3 -c '
+	"$VAULT" open "$DATA/store" "$PASS" | python3 -c '
 import json, sys
 got = {e["name"]: e["credential"] for e in json.load(sys.stdin)["entries"]}
 sys.exit(got[sys.argv[1]] != open(sys.argv[2]).read())' "$1" "$2" ||
