@@ -52,12 +52,12 @@ note(struct vault *v)
 
 /* The image of these bytes, if they are under this key. Frees the key. */
 static int
-take_image(struct vault *v, const struct vaultfile *b, struct secret *key_take,
+take_image(struct vault *v, const struct vaultfmt *f, struct secret *key_take,
     struct err *e)
 {
 	struct vaultimage image;
 
-	if (vaultfmt_open(&image, b->p, b->len, key_take, e) == -1) {
+	if (vaultfmt_open(&image, f, key_take, e) == -1) {
 		if (e->code != ERR_BAD_PASSPHRASE)
 			(void)vaultfile_useless(e, v->at->data);
 		return -1;
@@ -73,14 +73,14 @@ take_image(struct vault *v, const struct vaultfile *b, struct secret *key_take,
 static int
 open_bytes(struct vault *v, const struct vaultfile *b, struct err *e)
 {
-	struct vault_kdf kdf;
 	struct secret *key;
+	struct vaultfmt f;
 
-	if (vaultfmt_check(&kdf, b->p, b->len, e) == -1)
+	if (vaultfmt_check(&f, b->p, b->len, e) == -1)
 		return vaultfile_useless(e, v->at->data);
-	if ((key = vaultbox_key(&kdf, v->pass, e)) == NULL)
+	if ((key = vaultbox_key(&f.kdf, v->pass, e)) == NULL)
 		return -1;
-	return take_image(v, b, key, e);
+	return take_image(v, &f, key, e);
 }
 
 static int
@@ -128,22 +128,22 @@ same_kdf(const struct vault_kdf *a, const struct vault_kdf *b)
 static int
 reload(struct vault *v, struct vaultfile *b, bool *stale, struct err *e)
 {
-	struct vault_kdf kdf;
 	struct secret *key;
+	struct vaultfmt f;
 
 	*stale = false;
 	if (vaultfile_read(b, v->dirfd, v->at->data, e) == -1)
 		return -1;
 	if (b->p == NULL)	/* ours is new, or somebody removed it */
 		return v->on_disk ? vault_absent(v->at, e) : 0;
-	if (vaultfmt_check(&kdf, b->p, b->len, e) == -1)
+	if (vaultfmt_check(&f, b->p, b->len, e) == -1)
 		return vaultfile_useless(e, v->at->data);
-	*stale = !same_kdf(&kdf, &v->image.kdf);
+	*stale = !same_kdf(&f.kdf, &v->image.kdf);
 	if (*stale)
 		return 0;
 	if ((key = secret_dup(v->image.key)) == NULL)
 		return err_set(e, ERR_INTERNAL, "out of memory");
-	return take_image(v, b, key, e);
+	return take_image(v, &f, key, e);
 }
 
 /*

@@ -174,28 +174,29 @@ check_kdf(const struct vault_kdf *kdf, struct err *e)
 }
 
 int
-vaultfmt_check(struct vault_kdf *kdf, const unsigned char *file, size_t len,
+vaultfmt_check(struct vaultfmt *f, const unsigned char *file, size_t len,
     struct err *e)
 {
-	unsigned char body[HASH_LEN], sum[HASH_LEN];
-	struct front f;
+	unsigned char sum[HASH_LEN];
+	struct front front;
 
-	if (len < sizeof(f.header.magic) ||
-	    memcmp(file, VAULT_MAGIC, sizeof(f.header.magic)) != 0)
+	if (len < sizeof(front.header.magic) ||
+	    memcmp(file, VAULT_MAGIC, sizeof(front.header.magic)) != 0)
 		return err_set(e, ERR_BAD_CREDENTIAL, "it is no store");
-	if (len < sizeof(f) || len > VAULT_FILE_MAX)
+	if (len < sizeof(front) || len > VAULT_FILE_MAX)
 		return vaultbox_damaged(e);
-	memcpy(&f, file, sizeof(f));
-	if (check_numbers(&f.header, e) == -1)
+	memcpy(&front, file, sizeof(front));
+	if (check_numbers(&front.header, e) == -1)
 		return -1;
-	hash_body(body, file, len);
-	checksum(sum, &f, body);
-	if (memcmp(sum, f.sum, sizeof(sum)) != 0)
+	*f = (struct vaultfmt){ .file = file, .len = len, .kdf = {
+		.passes = le32toh(front.header.passes),
+		.memory = le64toh(front.header.memory) } };
+	memcpy(f->kdf.salt, front.header.salt, sizeof(f->kdf.salt));
+	hash_body(f->body, file, len);
+	checksum(sum, &front, f->body);
+	if (memcmp(sum, front.sum, sizeof(sum)) != 0)
 		return vaultbox_damaged(e);
-	kdf->passes = le32toh(f.header.passes);
-	kdf->memory = le64toh(f.header.memory);
-	memcpy(kdf->salt, f.header.salt, sizeof(kdf->salt));
-	return check_kdf(kdf, e);
+	return check_kdf(&f->kdf, e);
 }
 
 /* A copy of each entry's sealed credential. */
@@ -218,18 +219,16 @@ boxes_copy(struct vaultimage *v, const unsigned char *p, size_t len,
 }
 
 static int
-root_open(struct vaultimage *v, struct root *r, const unsigned char *file,
-    size_t len, struct err *e)
+root_open(struct vaultimage *v, struct root *r, const struct vaultfmt *f,
+    struct err *e)
 {
 	const struct vaultbox b = { v, VAULTBOX_ROOT, NULL };
-	unsigned char body[HASH_LEN];
 
-	if (vaultbox_open(r, &b, file + offsetof(struct front, root),
+	if (vaultbox_open(r, &b, f->file + offsetof(struct front, root),
 	    sizeof(((struct front *)0)->root), e) == -1)
 		return e->code != ERR_BAD_CREDENTIAL ? -1 :
 		    err_set(e, ERR_BAD_PASSPHRASE, "wrong passphrase");
-	hash_body(body, file, len);
-	if (memcmp(body, r->body, sizeof(body)) != 0)
+	if (memcmp(f->body, r->body, sizeof(r->body)) != 0)
 		return vaultbox_damaged(e);
 	v->generation = le64toh(r->generation);
 	v->next_serial = le64toh(r->next_serial);
@@ -259,22 +258,18 @@ body_open(struct vaultimage *v, const struct root *r,
 }
 
 int
-vaultfmt_open(struct vaultimage *v, const unsigned char *file, size_t len,
+vaultfmt_open(struct vaultimage *v, const struct vaultfmt *f,
     struct secret *key_take, struct err *e)
 {
 	struct root r;
-	int rc;
 
-	*v = (struct vaultimage){ .key = key_take };
-	rc = vaultfmt_check(&v->kdf, file, len, e);
-	if (rc == 0)
-		rc = root_open(v, &r, file, len, e);
-	if (rc == 0)
-		rc = body_open(v, &r, file + VAULT_FRONT_LEN,
-		    len - VAULT_FRONT_LEN, e);
-	if (rc == -1)
-		vaultimage_clear(v);
-	return rc;
+	*v = (struct vaultimage){ .kdf = f->kdf, .key = key_take };
+	if (root_open(v, &r, f, e) == 0 &&
+	    body_open(v, &r, f->file + VAULT_FRONT_LEN,
+	    f->len - VAULT_FRONT_LEN, e) == 0)
+		return 0;
+	vaultimage_clear(v);
+	return -1;
 }
 
 /* The sealed list at out. */

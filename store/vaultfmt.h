@@ -8,10 +8,10 @@
 
 #include <stddef.h>
 
+#include "vaultimage.h"
+
 struct err;
 struct secret;
-struct vault_kdf;
-struct vaultimage;
 
 #define VAULT_FILE_MAX	(64u << 20)	/* bytes */
 #define VAULT_FRONT_LEN 192u		/* header, root and checksum */
@@ -19,20 +19,29 @@ struct vaultimage;
 /* What libsodium calls MODERATE, and a salt of its own. */
 void	vaultfmt_kdf_new(struct vault_kdf *kdf);
 
+/* A file that was checked; borrowed. */
+struct vaultfmt {
+	const unsigned char *file;
+	size_t		 len;
+	struct vault_kdf kdf;		/* what its key takes */
+	unsigned char	 body[32];	/* digest */
+};
+
 /*
  * Whether these are the bytes of a store that we can read, undamaged as far
- * as can be told without the passphrase; then *kdf says what it takes.
- * ERR_BAD_CREDENTIAL with what is wrong.
+ * as can be told without the passphrase. ERR_BAD_CREDENTIAL with what is
+ * wrong.
  */
-int	vaultfmt_check(struct vault_kdf *kdf, const unsigned char *file,
+int	vaultfmt_check(struct vaultfmt *f, const unsigned char *file,
 	    size_t len, struct err *e);
 
 /*
- * Checks and opens it. ERR_BAD_PASSPHRASE where the key (vaultbox_key) is not
- * the store's. key_take is the image's; on failure it is freed and *v empty.
+ * Opens what was checked. ERR_BAD_PASSPHRASE where the key (vaultbox_key) is
+ * not the store's. key_take is the image's; on failure it is freed and *v
+ * empty.
  */
-int	vaultfmt_open(struct vaultimage *v, const unsigned char *file,
-	    size_t len, struct secret *key_take, struct err *e);
+int	vaultfmt_open(struct vaultimage *v, const struct vaultfmt *f,
+	    struct secret *key_take, struct err *e);
 
 /* The whole file, malloc'ed, the caller's; *len is how long. NULL with e. */
 unsigned char	*vaultfmt_seal(const struct vaultimage *v, size_t *len,

@@ -41,9 +41,11 @@ static void
 try_file(const uint8_t *data, size_t len)
 {
 	struct err e = ERR_INIT;
-	struct vaultimage v;
+	struct vaultimage v = { 0 };
+	struct vaultfmt f;
 
-	if (vaultfmt_open(&v, data, len, key_new(), &e) == 0)
+	if (vaultfmt_check(&f, data, len, &e) == 0 &&
+	    vaultfmt_open(&v, &f, key_new(), &e) == 0)
 		vaultimage_clear(&v);	/* nobody has found this key yet */
 	else
 		check((e.code == ERR_BAD_CREDENTIAL ||

@@ -60,11 +60,24 @@ holds(const struct vaultimage *v, const char *name, const char *text)
 }
 
 static int
+open_key(struct vaultimage *v, const unsigned char *file, size_t len,
+    struct secret *key_take, struct err *e)
+{
+	struct vaultfmt f;
+
+	*v = (struct vaultimage){ 0 };
+	if (vaultfmt_check(&f, file, len, e) == 0)
+		return vaultfmt_open(v, &f, key_take, e);
+	secret_free(key_take);
+	return -1;
+}
+
+static int
 open_with(struct vaultimage *v, const unsigned char *file, size_t len,
     const char *pass, struct err *e)
 {
 	*e = (struct err)ERR_INIT;
-	return vaultfmt_open(v, file, len, fixture_key(&fixture_kdf, pass), e);
+	return open_key(v, file, len, fixture_key(&fixture_kdf, pass), e);
 }
 
 static void
@@ -269,7 +282,7 @@ flipped(unsigned char *file, size_t len, size_t bit, const struct secret *key,
 	file[bit / 8] ^= (unsigned char)(1 << bit % 8);
 	if (summed)
 		sum(file, len);
-	assert_int_equal(vaultfmt_open(&v, file, len,
+	assert_int_equal(open_key(&v, file, len,
 	    fixture_secret(secret_expose(key, NULL), 32), &e), -1);
 	assert_true(e.code == ERR_BAD_CREDENTIAL ||
 	    (summed && e.code == ERR_BAD_PASSPHRASE));
@@ -301,7 +314,7 @@ test_every_length_is_noticed(void **state)
 	size_t len;
 	unsigned char *file = two("pass", &len), *cut, more[1] = { 0 };
 	struct vaultimage v;
-	struct vault_kdf kdf;
+	struct vaultfmt f;
 	struct err e;
 
 	(void)state;
@@ -311,7 +324,7 @@ test_every_length_is_noticed(void **state)
 		cut = malloc(n + 1);
 		assert_non_null(cut);
 		memcpy(cut, file, n);
-		assert_int_equal(vaultfmt_check(&kdf, cut, n, &e), -1);
+		assert_int_equal(vaultfmt_check(&f, cut, n, &e), -1);
 		assert_int_equal(e.code, ERR_BAD_CREDENTIAL);
 		free(cut);
 	}
@@ -427,7 +440,7 @@ test_unknown_numbers_are_named(void **state)
 	};
 	size_t len;
 	unsigned char *file = two("pass", &len), was;
-	struct vault_kdf kdf;
+	struct vaultfmt f;
 	struct err e;
 
 	(void)state;
@@ -435,7 +448,7 @@ test_unknown_numbers_are_named(void **state)
 		was = file[rows[i].at];
 		file[rows[i].at] = rows[i].byte;
 		sum(file, len);
-		assert_int_equal(vaultfmt_check(&kdf, file, len, &e), -1);
+		assert_int_equal(vaultfmt_check(&f, file, len, &e), -1);
 		assert_string_equal(e.text, rows[i].text);
 		assert_int_equal(e.code, ERR_BAD_CREDENTIAL);
 		file[rows[i].at] = was;
