@@ -67,7 +67,7 @@ $(B)/transfer/%.inc: transfer/%.sh scripts/embed
 	@mkdir -p $(@D)
 	$(Q)scripts/embed $< > $@.tmp && mv $@.tmp $@
 $(B)/transfer/install.o: $(B)/transfer/recipe.inc
-$(B)/transfer/survey.o: $(B)/transfer/survey.inc
+$(B)/transfer/survey.o: $(B)/transfer/survey.inc $(B)/transfer/stays.inc
 $(B)/transfer/farscript.o: $(B)/transfer/farlogin.inc
 
 # A unit test is named after its room and links nothing above it.

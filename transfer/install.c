@@ -296,8 +296,9 @@ install_sent(struct install *in, size_t len)
 		all += secret_len(in->job->cred->bytes);
 	in->sent += len;
 	if (in->sent >= all)
-		in->phase = in->job->op == JOB_PULL || in->go_on.len > 0 ?
-		    INSTALL_RECEIVING : INSTALL_COMMITTING;
+		in->phase = in->job->op == JOB_PULL ||
+		    in->job->op == JOB_STATUS ? INSTALL_RECEIVING :
+		    INSTALL_COMMITTING;
 }
 
 bool

@@ -220,6 +220,9 @@ said_ready(struct install *in, char *rest)
 			return false;
 		in->phase = INSTALL_SENDING;
 	} else if (look_judge(&in->look, in->job, in->r)) {
+		if (in->job->op == JOB_REMOVE &&
+		    survey_stays(&in->go_on) == -1)
+			return false;
 		in->phase = INSTALL_SENDING;
 		if (in->job->op != JOB_PULL)
 			look_forget(in);

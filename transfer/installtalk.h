@@ -45,7 +45,7 @@ struct install {
 	char		   nonce[FARSHELL_NONCE_LEN];
 	char		   go[sizeof("go \n") + FARSHELL_NONCE_LEN];
 	size_t		   sent;	/* of go, then of the file */
-	struct buf	   go_on;	/* behind the nonce of go: a survey */
+	struct buf	   go_on;	/* behind the nonce of go: a script */
 	struct buf	   command;
 	struct buf	   words;
 	const char	  *argv[INSTALL_WORDS + 1];	/* in words */

@@ -11,7 +11,8 @@
 # commands of 9,000 bytes.
 #
 # 1. Up to "ready" nothing is changed; without "go NONCE" nothing ever is.
-#    A look ends there, or runs what stands behind its "go NONCE" (survey.sh).
+#    A look ends there, or runs what stands behind its "go NONCE" (survey.sh),
+#    as a remove does when the file is gone (stays.sh).
 # 2. No secret is printed, and none is handed to a program as an argument.
 # 3. The new bytes are in a 0600 file beside the old one until their digest
 #    was checked and they are on the disk; then comes one rename.
@@ -280,6 +281,9 @@ flush() {
 	*) return 1;;
 	esac;
 };
+unsure() {
+	p "warn durability ${x##*: }";
+};
 again() {
 	p changed;
 	exit;
@@ -386,7 +390,7 @@ put() {
 	esac;
 	[ $how = inplace ] || tmp=;
 	made=;
-	flush . || p "warn durability ${x##*: }";
+	flush . || unsure;
 	see;
 	printf "%s${bs}n" "$v";
 	p "done $how";
@@ -407,7 +411,7 @@ in_place() {
 		fail "write $f" "$x";
 	};
 	chmod 600 "./$b";
-	flush "./$b" || p "warn durability ${x##*: }";
+	flush "./$b" || unsure;
 };
 # As a logout of Codex does, takes a link and leaves what it leads to.
 del() {
@@ -416,7 +420,8 @@ del() {
 		e protocol "$d/auth.json is still there";
 	fi;
 	[ "$f" = "$d/auth.json" ] || p "warn linkleft $f";
-	flush "$d" || p "warn durability ${x##*: }";
+	flush "$d" || unsure;
+	eval "$y";
 	p gone;
 };
 

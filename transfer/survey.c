@@ -52,6 +52,16 @@ survey_script(struct buf *b, const unsigned char key[SURVEY_KEY_LEN])
 	return buf_addf(b, " key=%s;%s\n", hex, script);
 }
 
+int
+survey_stays(struct buf *b)
+{
+	static const char stays[] =
+#include "stays.inc"
+	    ;
+
+	return buf_addf(b, " %s\n", stays);
+}
+
 /* A line of a text; the sign in front keeps its own blanks apart. */
 static bool
 add_line(struct buf *b, const char *line)

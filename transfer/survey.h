@@ -57,6 +57,9 @@ void		 survey_free(struct survey *s);
  */
 int	survey_script(struct buf *b, const unsigned char key[SURVEY_KEY_LEN]);
 
+/* The same for a remove: says, as warnings, what stays there. */
+int	survey_stays(struct buf *b);
+
 /*
  * Takes one answer ("time 1790000000"); now is our clock, Unix seconds. False
  * for what the script does not say.

@@ -154,6 +154,16 @@ await 5 pgrep -x codex > /dev/null
 run status --json fine@web1
 [ "$(of fine@web1 codex.running)" = 1 ] || bad "running $(of fine@web1 codex.running)"
 warns fine@web1 "has to be restarted"
+
+say "what a remove leaves"
+one gone chatgpt
+echo 'cli_auth_credentials_store = "auto"' | config gone
+run remove --json fine@web1 gone@web1
+[ "$(of fine@web1 state)" = removed ] || bad "fine: $(of fine@web1 state)"
+warns fine@web1 "Codex runs there (1)"
+warns gone@web1 "keyring"
+cp "$T/fine.json" "${HOME_OF[fine]}/.codex/auth.json"
+chown fine: "${HOME_OF[fine]}/.codex/auth.json"
 kill "$running"
 
 say "a clock that is off"

@@ -169,7 +169,11 @@ test_remove(void **state)
 	near_open(&n, JOB_REMOVE, NULL);
 	say(&n, BACK "@claim auth_mode chatgpt\n@ready\n", 9);
 	drain(&n, &b);
-	assert_int_equal(36, b.len);
+	/* "go NONCE", and what is to be said of what stays. */
+	assert_memory_equal(install_nonce(n.in), b.p + 3, 32);
+	assert_int_equal(' ', b.p[35]);
+	assert_ptr_equal(strchr(b.p, '\n'), b.p + b.len - 1);
+	assert_int_equal(INSTALL_COMMITTING, install_phase(n.in));
 	say(&n, "@warn linkleft /real\x1b[2J\n@gone\n", 9);
 	expect_state(&n, STATE_REMOVED, ERR_NONE);
 	assert_int_equal(1, n.r.nwarnings);
