@@ -24,13 +24,13 @@ struct issuer {
 	struct issuer_call *calls;
 };
 
-/* Owns copies of what was asked: the caller's may go at once. */
+/* Owns copies of the secrets that were asked with: the caller's may go. */
 struct issuer_call {
 	struct issuer_call *next;
 	struct issuer	*issuer;
 	enum issuer_what what;
-	struct form_param params[ISSUERWIRE_PARAMS];
-	size_t		 nparams;
+	struct form_param sent[ISSUERWIRE_PARAMS];	/* those that are secret */
+	size_t		 nsent;
 	struct secret	*body;
 	struct httpcall	*http;
 	issuer_fn	 done;
@@ -41,8 +41,8 @@ static void
 call_free(struct issuer_call *c)
 {
 	http_cancel(c->http);
-	for (size_t i = 0; i < c->nparams; i++)
-		secret_free((struct secret *)c->params[i].secret);
+	for (size_t i = 0; i < c->nsent; i++)
+		secret_free((struct secret *)c->sent[i].secret);
 	secret_free(c->body);
 	free(c);
 }
@@ -80,7 +80,7 @@ call_answered(void *ctx, const struct http_answer *http)
 		.sent = http->sent };
 	struct issuerfail fail = { .where = &c->issuer->where,
 		.url = c->issuer->url, .what = c->what, .http = http,
-		.params = c->params, .nparams = c->nparams };
+		.params = c->sent, .nparams = c->nsent };
 	issuer_fn done = c->done;
 	struct err e = ERR_INIT;
 
@@ -95,23 +95,24 @@ call_answered(void *ctx, const struct http_answer *http)
 	issuersaid_clear(&a);
 }
 
-/* Secrets are copied, as an answer that quotes them must be known. */
+/* Copies of the secrets alone: an answer that quotes one must be known. */
 static int
-call_params(struct issuer_call *c, const struct issuer_ask *ask)
+call_secrets(struct issuer_call *c, const struct issuer_ask *ask)
 {
-	size_t n = issuerwire_params(ask, issuer_client_id(c->issuer),
-	    c->params);
+	struct form_param all[ISSUERWIRE_PARAMS];
+	size_t n = issuerwire_params(ask, issuer_client_id(c->issuer), all);
 
-	for (; c->nparams < n; c->nparams++) {
-		struct form_param *p = &c->params[c->nparams];
+	for (size_t i = 0; i < n; i++) {
 		size_t len;
 		const void *bytes;
+		struct secret *copy;
 
-		if (p->secret == NULL)
+		if (all[i].secret == NULL)
 			continue;
-		bytes = secret_expose(p->secret, &len);
-		if ((p->secret = secret_copy(bytes, len)) == NULL)
+		bytes = secret_expose(all[i].secret, &len);
+		if ((copy = secret_copy(bytes, len)) == NULL)
 			return -1;
+		c->sent[c->nsent++] = (struct form_param){ .secret = copy };
 	}
 	return 0;
 }
@@ -125,10 +126,10 @@ call_begin(struct issuer_call *c, const struct issuer_ask *ask)
 		.nameless = !w->named, .secret = true, .once = w->once,
 		.want = "Date", .max = BODY_MAX, .ms = w->seconds * 1000 };
 
-	if (call_params(c, ask) == -1)
+	if (call_secrets(c, ask) == -1)
 		return -1;
 	if (w->bearer) {
-		http.bearer = c->params[0].secret;
+		http.bearer = c->sent[0].secret;
 	} else {
 		c->body = issuerwire_body(ask, issuer_client_id(c->issuer));
 		http.body = c->body;
