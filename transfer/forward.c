@@ -279,9 +279,3 @@ forward_free(struct forward *f)
 	}
 	free(f);
 }
-
-size_t
-forward_count(const struct forward *f)
-{
-	return f->count;
-}

@@ -12,8 +12,6 @@
 #ifndef FORWARD_H
 #define FORWARD_H
 
-#include <stddef.h>
-
 struct err;
 struct forward;
 struct net;
@@ -41,8 +39,5 @@ void		 forward_start(struct forward *f, struct sshlink *l,
 
 /* Ends all connections, over a link that may still be up. NULL is fine. */
 void		 forward_free(struct forward *f);
-
-/* How many connections there are, those to be opened too. */
-size_t		 forward_count(const struct forward *f);
 
 #endif
