@@ -1,6 +1,5 @@
 #!/bin/bash
 # plain build only: strace of instrumented code takes hours
-# timeout: 400
 # A login through a browser killed at its system calls: the old auth.json or
 # the whole new one is there, 0600, the port is free, and the next login is
 # as any other.
@@ -19,10 +18,10 @@ END
 chmod +x "$T/browser"
 export BROWSER=$T/browser
 
-# traced OPTION...: a whole login under strace.
+# traced OPTION...: a whole login under strace, but for its browser.
 traced() {
 	RC=0
-	{ timeout 60 strace -f -qq "$@" "$CP" login --timeout 20 \
+	{ timeout 60 strace -qq "$@" "$CP" login --timeout 20 \
 	    --issuer "$ISSUER" > "$T/out" 2>&1 < /dev/null || RC=$?
 	} 2> /dev/null		# the shell's word of the kill
 }
@@ -46,10 +45,9 @@ cp "$T/old" "$AUTH"
 traced -o "$T/trace"
 whole
 [ "$RC $NOW" = "0 new" ] || bad "exit $RC, the file is $NOW"
-main=$(sed -n '1s/ .*//p' "$T/trace")
-grep "^$main " "$T/trace" > "$T/trace.main"
-points "$T/trace.main" "${MAX:-3}" |
-    awk -v step="${STEP:-3}" 'NR % step == 0' > "$T/points"
+sed 's/^/1 /' "$T/trace" > "$T/trace.main"	# as -f would have it
+points "$T/trace.main" "${MAX:-1000}" |
+    awk -v step="${STEP:-1}" 'NR % step == 0' > "$T/points"
 [ "$(wc -l < "$T/points")" -gt 30 ] || bad "only $(wc -l < "$T/points") points"
 kills=0 news=0
 while read -r call k; do
