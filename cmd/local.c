@@ -27,7 +27,7 @@ const struct target_kind local_kind = { .name = "local" };
 static void
 look_here(struct look *l, const char *path)
 {
-	struct err ignored = ERR_INIT;
+	struct err e = ERR_INIT;
 	struct stat st;
 
 	look_init(l);
@@ -39,9 +39,12 @@ look_here(struct look *l, const char *path)
 	l->mode = (int)(st.st_mode & 07777);
 	l->owner = (long)st.st_uid;
 	l->readable = access(path, R_OK) == 0;
-	/* What can't be parsed stays CRED_NONE: no login is lost with it. */
-	if (authjson_read(&l->claims, path, &ignored) == 0)
+	/* What can't be parsed stays CRED_NONE: no login is lost with it. What
+	 * could not be read may well be one. */
+	if (authjson_read(&l->claims, path, &e) == 0)
 		memcpy(l->digest, l->claims.digest, sizeof(l->digest));
+	else if (e.sys != 0)
+		l->readable = false;
 	secret_free(l->claims.bytes);
 	l->claims.bytes = NULL;
 }

@@ -78,6 +78,18 @@ pull nobody@web1
 want failed auth_failed 6
 here "$OLD"
 
+say "what is here and cannot be read is not taken for nothing"
+if [[ $B != *san* ]]; then	# LeakSanitizer does not run under strace
+	need strace
+	cp "$T/other" "$HERE"
+	RC=0
+	strace -f -qq -o "$T/trace" -P "$HERE" -e inject=read,pread64:error=EIO:when=1..2 \
+	    "$CP" pull --json bob@web1 > "$T/out" 2> "$T/err" < /dev/null || RC=$?
+	[ "$RC" != 0 ] || bad "exit $RC"
+	here "$T/other"
+	cp "$OLD" "$HERE"
+fi
+
 say "--to a file, and to standard output"
 far bob "$NEW"
 pull --to "$T/copy.json" bob@web1
