@@ -19,6 +19,7 @@
 #define TARGETS (PUSH | PULL | REMOVE | STATUS)
 #define TUNNEL	(1u << COMMAND_TUNNEL)
 #define SSH	(TARGETS | TUNNEL)
+#define CONSENT	(LOGIN | PUSH)	/* a browser says yes: push --fresh */
 #define FIELD(f) offsetof(struct args, f)
 
 static bool
@@ -159,12 +160,20 @@ const struct opt options[] = {
 	  .field = FIELD(lease),
 	  .help = "give the access token alone, which cannot refresh: the "
 		  "only refresh token stays here" },
+	{ .name = "fresh", .group = GROUP_TARGETS, .commands = PUSH,
+	  .field = FIELD(fresh),
+	  .help = "log in once for each target, which gets that login of its "
+		  "own; the options of login say how" },
+	{ .name = "rescue", .value = "store:NAME", .group = GROUP_TARGETS,
+	  .commands = PUSH, .type = OPT_TEXT, .field = FIELD(rescue),
+	  .help = "with --fresh: where a login goes whose target then fails "
+		  "(NAME, NAME-2, ...)" },
 	{ .name = "codex-home", .value = "DIR", .group = GROUP_TARGETS,
 	  .commands = TARGETS, .type = OPT_TEXT, .field = FIELD(codex_home),
 	  .valid = valid_folder, .wants = "an absolute path",
 	  .help = "the folder on the target (its $CODEX_HOME, else ~/.codex)" },
 
-	{ .name = "device-auth", .group = GROUP_LOGIN, .commands = LOGIN,
+	{ .name = "device-auth", .group = GROUP_LOGIN, .commands = CONSENT,
 	  .field = FIELD(device_auth),
 	  .help = "by a code that is entered in a browser on any device" },
 	{ .name = "with-api-key", .group = GROUP_LOGIN, .commands = LOGIN,
@@ -179,28 +188,28 @@ const struct opt options[] = {
 	  .help = "end the login at the issuer too, which may sign out other "
 		  "machines" },
 	{ .name = "issuer", .value = "URL", .group = GROUP_LOGIN,
-	  .commands = LOGIN | LOGOUT, .type = OPT_TEXT, .field = FIELD(issuer),
+	  .commands = CONSENT | LOGOUT, .type = OPT_TEXT, .field = FIELD(issuer),
 	  .valid = printable, .wants = "a URL",
 	  .help = "who is asked (https://auth.openai.com): https, or http on "
 		  "this machine" },
 	{ .name = "client-id", .value = "ID", .group = GROUP_LOGIN,
-	  .commands = LOGIN | LOGOUT, .type = OPT_TEXT, .field = FIELD(client_id),
+	  .commands = CONSENT | LOGOUT, .type = OPT_TEXT, .field = FIELD(client_id),
 	  .valid = printable, .wants = "a client's id",
 	  .help = "the client that it is asked as (Codex's own)" },
 
-	{ .name = "no-browser", .group = GROUP_LOGIN, .commands = LOGIN,
+	{ .name = "no-browser", .group = GROUP_LOGIN, .commands = CONSENT,
 	  .field = FIELD(no_browser),
 	  .help = "print the URL, open no browser" },
-	{ .name = "paste", .group = GROUP_LOGIN, .commands = LOGIN,
+	{ .name = "paste", .group = GROUP_LOGIN, .commands = CONSENT,
 	  .field = FIELD(paste),
 	  .help = "ask for the address that the browser ends at; needs no "
 		  "port here" },
 	{ .name = "workspace", .value = "ID", .group = GROUP_LOGIN,
-	  .commands = LOGIN, .type = OPT_TEXT, .field = FIELD(workspace),
+	  .commands = CONSENT, .type = OPT_TEXT, .field = FIELD(workspace),
 	  .valid = valid_workspace, .wants = "a workspace's id",
 	  .help = "take a login of this workspace only" },
 	{ .name = "redirect-host", .value = "HOST", .group = GROUP_LOGIN,
-	  .commands = LOGIN, .type = OPT_TEXT, .field = FIELD(redirect_host),
+	  .commands = CONSENT, .type = OPT_TEXT, .field = FIELD(redirect_host),
 	  .valid = valid_redirect, .wants = "127.0.0.1 or localhost",
 	  .help = "how the browser is sent back (127.0.0.1)" },
 
