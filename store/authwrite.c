@@ -322,6 +322,29 @@ unlink_name(const struct authplace *p, struct authwrite_done *done,
 }
 
 int
+authwrite_try(struct authwrite *w, const struct secret *bytes,
+    const unsigned char *expect, struct err *e)
+{
+	struct target t = { AUTHPLACE_INIT, LOCKFILE_INIT, false, { 0 },
+		NULL };
+	struct authwrite_done done;
+	ATOMICFILE_AUTO f = { 0 };
+	size_t len;
+	const unsigned char *p = secret_expose(bytes, &len);
+	int r = -1;
+
+	if (authplace_follow(&w->place, &t.at, e) == -1)
+		return -1;
+	if (lock_file(&t, w, e) == 0 && see(&t, e) == 0 &&
+	    check_expected(&t, expect, &done, e) == 0 &&
+	    check_file(&t, strcmp(w->place.path, t.at.path) != 0, e) == 0)
+		r = atomicfile_write(&f, t.at.dirfd, t.at.dir, p, len, e);
+	atomicfile_drop(&f);	/* its folder is closed next */
+	target_clear(&t);
+	return r;
+}
+
+int
 authwrite_remove(struct authwrite *w, const unsigned char *expect,
     struct authwrite_done *done, struct err *e)
 {

@@ -58,6 +58,13 @@ int	authwrite_put(struct authwrite *w, const struct secret *bytes,
 	    const unsigned char *expect, struct authwrite_done *done,
 	    struct err *e);
 
+/*
+ * Whether a put of bytes like these would do now, the disk's room included,
+ * without one: for who must not get what he can't store. 0, or -1 as a put.
+ */
+int	authwrite_try(struct authwrite *w, const struct secret *bytes,
+	    const unsigned char *expect, struct err *e);
+
 /* Removes it, whatever is in it; of a link the link alone, as Codex does. */
 int	authwrite_remove(struct authwrite *w, const unsigned char *expect,
 	    struct authwrite_done *done, struct err *e);

@@ -87,6 +87,12 @@ void	cred_clear(struct cred *c);
  */
 struct secret	*cred_token(const struct cred *c, const char *name);
 
+/*
+ * A member of its tokens' "oauth_provenance": the "issuer" that gave it, the
+ * "client_id" that it was given to. As above, but malloc'ed: no secret.
+ */
+char		*cred_provenance(const struct cred *c, const char *name);
+
 /* The contract's word: "chatgpt", "lease", "apikey", ... ; "none". */
 const char	*cred_mode_name(enum cred_mode mode);
 
