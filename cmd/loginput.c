@@ -121,15 +121,22 @@ rescue_hint(const struct loginput *p, const char *where, struct err *why)
 		    p->path);
 }
 
-/* Beside the store, else in the home, else nowhere. */
+int
+loginput_rescue(const struct cred *c, struct buf *where, struct err *e)
+{
+	if (rescue_into(rescue_folder(e), c, where, e) == 0)
+		return 0;
+	*e = (struct err)ERR_INIT;
+	return rescue_into(env_home(e), c, where, e);
+}
+
 static int
 rescue(struct loginput *p, const struct cred *c, struct err *why)
 {
 	BUF_AUTO where = BUF_INIT(FIELD_BYTES);
 	struct err e = ERR_INIT;
 
-	if (rescue_into(rescue_folder(&e), c, &where, &e) == 0 ||
-	    rescue_into(env_home(&e), c, &where, &e) == 0) {
+	if (loginput_rescue(c, &where, &e) == 0) {
 		ui_warn(p->ui, "the login is not lost: it is in '%s'",
 		    buf_str(&where));
 		rescue_hint(p, buf_str(&where), why);

@@ -12,6 +12,8 @@
 #include "storeopen.h"
 
 struct args;
+struct buf;
+struct cred;
 struct err;
 struct issuer_who;
 struct secret;
@@ -48,5 +50,12 @@ int	loginput(struct loginput *p, const struct loginput_login *login);
 
 #define LOGINPUT_AUTO \
 	__attribute__((cleanup(loginput_close))) struct loginput
+
+/*
+ * Puts it into a file of ours instead: beside the store, else in the home.
+ * The path is added to where. 0 or -1 with e set.
+ */
+int	loginput_rescue(const struct cred *c, struct buf *where,
+	    struct err *e);
 
 #endif

@@ -234,13 +234,20 @@ void
 report_result(struct ui *ui, const struct job *job,
     const struct target_spec *spec, const struct result *r, int width)
 {
-	char name[ERR_TEXT_MAX];
-
-	text_safes(name, sizeof(name), spec->text);
 	if (ui->json)
 		result_json(ui, job, spec, r);
 	else if (!ui->quiet && job->op != JOB_STATUS)
 		result_human(ui, job, spec, r, width);
+	report_notes(ui, spec, r);
+}
+
+void
+report_notes(struct ui *ui, const struct target_spec *spec,
+    const struct result *r)
+{
+	char name[ERR_TEXT_MAX];
+
+	text_safes(name, sizeof(name), spec->text);
 	if (r->err.code != ERR_NONE)
 		ui_error(ui, name, &r->err);
 	for (size_t i = 0; i < r->nwarnings; i++)
@@ -248,15 +255,14 @@ report_result(struct ui *ui, const struct job *job,
 }
 
 /* The contract's six members always, the other states where there are any. */
-static void
-summary_json(struct ui *ui, const struct fleet_count *n)
+void
+report_counts(cJSON *o, const struct fleet_count *n)
 {
 	static const enum target_state order[] = { STATE_WRITTEN,
 		STATE_UNCHANGED, STATE_REFUSED, STATE_FAILED, STATE_REMOVED,
 		STATE_WOULD_WRITE, STATE_UNKNOWN, STATE_ABSENT,
 		STATE_PRESENT };
 	static const size_t always = 5;
-	cJSON *o = cJSON_CreateObject(), *line = cJSON_CreateObject();
 
 	cJSON_AddNumberToObject(o, "targets", (double)n->total);
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
@@ -266,6 +272,14 @@ summary_json(struct ui *ui, const struct fleet_count *n)
 			cJSON_AddNumberToObject(o,
 			    target_state_name(order[i]), (double)k);
 	}
+}
+
+static void
+summary_json(struct ui *ui, const struct fleet_count *n)
+{
+	cJSON *o = cJSON_CreateObject(), *line = cJSON_CreateObject();
+
+	report_counts(o, n);
 	add_seconds(o, n->seconds);
 	ui_json_warnings(ui, o);
 	ui_json_add(line, "summary", o);
@@ -273,10 +287,24 @@ summary_json(struct ui *ui, const struct fleet_count *n)
 }
 
 void
+report_counted(struct buf *b, const struct fleet_count *n)
+{
+	const char *before = ": ";
+
+	buf_addf(b, "%zu target%s", n->total, n->total == 1 ? "" : "s");
+	for (size_t s = STATE_WRITTEN; s < STATES; s++) {
+		if (n->by_state[s] == 0)
+			continue;
+		buf_addf(b, "%s%zu %s", before, n->by_state[s],
+		    target_state_name((enum target_state)s));
+		before = ", ";
+	}
+}
+
+void
 report_summary(struct ui *ui, const struct fleet_count *n)
 {
 	BUF_AUTO b = BUF_INIT(LINE_BYTES);
-	const char *before = ": ";
 
 	if (ui->json) {
 		summary_json(ui, n);
@@ -284,14 +312,7 @@ report_summary(struct ui *ui, const struct fleet_count *n)
 	}
 	if (ui->quiet)
 		return;
-	buf_addf(&b, "%zu target%s", n->total, n->total == 1 ? "" : "s");
-	for (size_t s = STATE_WRITTEN; s < STATES; s++) {
-		if (n->by_state[s] == 0)
-			continue;
-		buf_addf(&b, "%s%zu %s", before, n->by_state[s],
-		    target_state_name((enum target_state)s));
-		before = ", ";
-	}
+	report_counted(&b, n);
 	buf_addf(&b, " (%.2f s)\n", n->seconds);
 	ui_out(ui, buf_str(&b));
 }

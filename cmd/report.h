@@ -22,6 +22,14 @@ void	report_result(struct ui *ui, const struct job *job,
 	    const struct target_spec *spec, const struct result *r,
 	    int width);
 
+/* What of it goes to standard error: why not, and the warnings. */
+void	report_notes(struct ui *ui, const struct target_spec *spec,
+	    const struct result *r);
+
+/* How many there were, and of which state: members of o; "3 targets: ...". */
+void	report_counts(cJSON *o, const struct fleet_count *n);
+void	report_counted(struct buf *b, const struct fleet_count *n);
+
 /* The last line of a run. */
 void	report_summary(struct ui *ui, const struct fleet_count *n);
 

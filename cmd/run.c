@@ -32,20 +32,11 @@ struct run {
 	const struct job *job;
 	const struct run_hooks *hooks;	/* never NULL */
 	int		  width;	/* of the column of names */
-	bool		  silent;	/* run_silent */
+	bool		  silent;	/* run_one */
 	struct run_held	 *held;		/* a place for each target; or NULL */
 	const struct target_spec *first;	/* of all targets */
 	size_t		  useless;	/* looked at; Codex would not use it */
 };
-
-static const struct job *
-on_choose(void *ctx, const struct target_spec *spec, struct result *r)
-{
-	struct run *run = ctx;
-
-	return run->hooks->choose == NULL ? run->job :
-	    run->hooks->choose(run->hooks->ctx, spec, r);
-}
 
 static void
 on_settle(void *ctx, const struct target_spec *spec, struct result *r)
@@ -85,7 +76,9 @@ on_ended(void *ctx, const struct target_spec *spec, struct result *r)
 		verdict_result(r, time(NULL), &use);
 		run->useless += use.answer == CODEXUSE_NO;
 	}
-	if (!hold(run, spec, r))
+	if (run->hooks->ended != NULL)
+		run->hooks->ended(run->hooks->ctx, spec, r);
+	else if (!hold(run, spec, r))
 		report_result(run->ui, run->job, spec, r, run->width);
 }
 
@@ -152,7 +145,7 @@ run_sshopts(const struct args *a, const char *home)
 
 /* As many at once as the descriptors allow, and said where that is fewer. */
 static int
-run_parallel(const struct run *run, const struct args *a, size_t targets)
+run_parallel(struct ui *ui, const struct args *a, size_t targets)
 {
 	struct rlimit r;
 	rlim_t fit;
@@ -163,10 +156,9 @@ run_parallel(const struct run *run, const struct args *a, size_t targets)
 	    (r.rlim_cur - DESCRIPTORS_OURS) / DESCRIPTORS_TARGET : 1;
 	if (fit >= (rlim_t)a->parallel || fit >= targets)
 		return a->parallel;
-	if (!run->silent)
-		ui_warn(run->ui, "%d targets at once, not %d: only %llu files "
-		    "may be open (ulimit -n)", (int)fit, a->parallel,
-		    (unsigned long long)r.rlim_cur);
+	ui_warn(ui, "%d targets at once, not %d: only %llu files may be open "
+	    "(ulimit -n)", (int)fit, a->parallel,
+	    (unsigned long long)r.rlim_cur);
 	return (int)fit;
 }
 
@@ -229,13 +221,12 @@ run_fleet(struct run *run, const struct args *a, const struct targets *t,
 {
 	struct sshopts ssh = run_sshopts(a, home);
 	struct dockopts docker = dockopts_from(a, home);
-	struct fleet_watcher watcher = { .ctx = run, .choose = on_choose,
-		.settle = on_settle, .ended = on_ended, .tick = on_tick };
+	struct fleet_watcher watcher = { run, on_settle, on_ended, on_tick };
 	struct fleet_plan plan = {
 		.job = run->job,
 		.targets = t->v,
 		.ntargets = t->n,
-		.parallel = run_parallel(run, a, t->n),
+		.parallel = run_parallel(run->ui, a, t->n),
 		.ssh = &ssh,
 		.docker = &docker,
 		.watcher = &watcher,
@@ -263,37 +254,17 @@ run_job(struct job *job, const struct args *a)
 	job->timeout = a->timeout;
 }
 
-/* The fleet's copy is about to be cleared. */
-void
-run_keep(struct result *out, struct result *r)
+/* The fleet's copy is about to be cleared; what it counts stays. */
+static void
+keep_result(void *ctx, const struct target_spec *spec, struct result *r)
 {
+	struct result *out = ctx;
+
+	(void)spec;
 	*out = *r;	/* transferred */
 	result_init(r);
 	r->state = out->state;
 	r->err = out->err;
-}
-
-static void
-keep_result(void *ctx, const struct target_spec *spec, struct result *r)
-{
-	(void)spec;
-	run_keep(ctx, r);
-}
-
-int
-run_silent(struct ui *ui, const struct args *a, const struct job *job,
-    const struct targets *t, const struct run_hooks *hooks, struct err *e)
-{
-	struct run run = { .ui = ui, .job = job, .hooks = hooks,
-		.silent = true };
-	struct fleet_count n = { 0 };
-	char *home = env_home(e);
-	int rc = -1;
-
-	if (home != NULL)
-		rc = run_fleet(&run, a, t, home, &n, e);
-	free(home);
-	return rc;
 }
 
 int
@@ -301,10 +272,34 @@ run_one(struct ui *ui, const struct args *a, const struct job *job,
     const struct target_spec *spec, struct result *r)
 {
 	const struct run_hooks hooks = { .ctx = r, .settle = keep_result };
+	struct run run = { .ui = ui, .job = job, .hooks = &hooks,
+		.silent = true };
 	struct target_spec one = *spec;		/* borrowed: never cleared */
 	const struct targets t = { .v = &one, .n = 1 };
+	struct fleet_count n = { 0 };
+	char *home = env_home(&r->err);
+	int rc = -1;
 
-	return run_silent(ui, a, job, &t, &hooks, &r->err);
+	if (home != NULL)
+		rc = run_fleet(&run, a, &t, home, &n, &r->err);
+	free(home);
+	return rc;
+}
+
+int
+run_list(struct ui *ui, const struct args *a, const struct job *job,
+    const struct run_hooks *hooks, const struct targets *t,
+    struct fleet_count *n, struct err *e)
+{
+	struct run run = { .ui = ui, .job = job, .hooks = hooks,
+		.width = targets_width(t, NAME_COLUMNS) };
+	char *home = env_home(e);
+	int rc = -1;
+
+	if (home != NULL && run_fleet(&run, a, t, home, n, e) == 0)
+		rc = run_exit(&run, n);
+	free(home);
+	return rc;
 }
 
 int

@@ -10,6 +10,7 @@
 
 struct args;
 struct err;
+struct fleet_count;
 struct job;
 struct result;
 struct target_spec;
@@ -28,10 +29,6 @@ struct run_hooks {
 	/* Every target was understood, none was contacted. -1 ends it. */
 	int	(*before)(void *ctx, struct ui *ui, const struct targets *t,
 		    struct err *e);
-	/* What is done to this target instead of the call's job; NULL: nothing,
-	 * its verdict is put into *r. */
-	const struct job *(*choose)(void *ctx, const struct target_spec *spec,
-		    struct result *r);
 	/* A verdict that isn't counted yet: the work at this end may change it. */
 	void	(*settle)(void *ctx, const struct target_spec *spec,
 		    struct result *r);
@@ -39,21 +36,13 @@ struct run_hooks {
 	 * each as they end. */
 	void	(*all)(void *ctx, struct ui *ui, struct run_held *held,
 		    size_t n);
+	/* Instead of a line each: the caller says of it what there is. */
+	void	(*ended)(void *ctx, const struct target_spec *spec,
+		    const struct result *r);
 };
 
 /* What the options and the environment say about SSH; all borrowed. */
 struct sshopts	run_sshopts(const struct args *a, const char *home);
-
-/*
- * One job on all of t, without a word: hooks->settle has the verdicts, and
- * may keep them (run_keep). 0, or -1 where nothing could be begun.
- */
-int	run_silent(struct ui *ui, const struct args *a, const struct job *job,
-	    const struct targets *t, const struct run_hooks *hooks,
-	    struct err *e);
-
-/* *out has what r owns; what the fleet still counts stays in r. */
-void	run_keep(struct result *out, struct result *r);
 
 /*
  * One job on one target, without a word: what a verdict on another job asks
@@ -61,6 +50,14 @@ void	run_keep(struct result *out, struct result *r);
  */
 int	run_one(struct ui *ui, const struct args *a, const struct job *job,
 	    const struct target_spec *spec, struct result *r);
+
+/*
+ * One job on these targets, printing each verdict as it comes, and counting
+ * into n. The exit status, or -1 with e set where nothing could be begun.
+ */
+int	run_list(struct ui *ui, const struct args *a, const struct job *job,
+	    const struct run_hooks *hooks, const struct targets *t,
+	    struct fleet_count *n, struct err *e);
 
 /* Sets what every job has from the options. */
 void	run_job(struct job *job, const struct args *a);
