@@ -18,7 +18,8 @@ struct cursor {
 };
 
 /* Known words of the contract that this version does not have yet. */
-static const char *const later[] = { "probe" };
+static const char *const later[] = { "fresh", "probe",
+	"rescue" };
 
 /* The help to read: of the command, if its word was there already. */
 static int

@@ -43,8 +43,7 @@ struct args {
 	struct arg_list hosts;
 	int	 parallel, timeout;
 	bool	 dry_run, force, backup;
-	bool	 move, lease, fresh;
-	const char *rescue;
+	bool	 move, lease, once;
 
 	struct arg_list to;
 	const char *expires;

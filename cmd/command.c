@@ -60,6 +60,13 @@ const struct command commands[COMMANDS] = {
 		.max = SIZE_MAX,
 		.run = command_status,
 	},
+	[COMMAND_KEEP] = {
+		.name = "keep",
+		.operands = "[TARGET...]",
+		.summary = "refresh this login in time, and renew its leases",
+		.max = SIZE_MAX,
+		.run = command_keep,
+	},
 	[COMMAND_RECIPIENT] = {
 		.name = "recipient",
 		.operands = "",

@@ -19,6 +19,7 @@ enum command_id {
 	COMMAND_PULL,
 	COMMAND_REMOVE,
 	COMMAND_STATUS,
+	COMMAND_KEEP,
 	COMMAND_RECIPIENT,
 	COMMAND_SEAL,
 	COMMAND_UNSEAL,
@@ -51,6 +52,7 @@ int	command_push(struct ui *ui, const struct args *a);
 int	command_pull(struct ui *ui, const struct args *a);
 int	command_remove(struct ui *ui, const struct args *a);
 int	command_status(struct ui *ui, const struct args *a);
+int	command_keep(struct ui *ui, const struct args *a);
 int	command_recipient(struct ui *ui, const struct args *a);
 int	command_seal(struct ui *ui, const struct args *a);
 int	command_unseal(struct ui *ui, const struct args *a);

@@ -24,17 +24,15 @@ struct device {
 };
 
 static void
-show_json(const struct loginrun *r, const char *url, const char *code)
+show_json(struct ui *ui, const char *url, const char *code, int seconds)
 {
 	cJSON *o = cJSON_CreateObject(), *device = cJSON_CreateObject();
 
 	ui_json_text(device, "url", url);
 	ui_json_text(device, "user_code", code);
-	cJSON_AddNumberToObject(device, "seconds", r->seconds);
-	if (r->target != NULL)
-		ui_json_text(device, "for", r->target);
+	cJSON_AddNumberToObject(device, "seconds", seconds);
 	ui_json_add(o, "device", device);
-	ui_json(r->ui, o);
+	ui_json(ui, o);
 }
 
 /* RFC 8628 5.3, 5.4: who gets in by this code, and whom not to trust. */
@@ -42,12 +40,12 @@ static void
 show_text(struct buf *b, const struct loginrun *r, const char *url,
     const char *code)
 {
-	char host[NAME_BYTES] = "", safe[NAME_BYTES], whose[LOGINRUN_WHOSE];
-	int minutes = (r->seconds + 59) / 60;
+	char host[NAME_BYTES] = "", safe[NAME_BYTES];
+	int minutes = (r->args->timeout + 59) / 60;
 
 	(void)gethostname(host, sizeof(host) - 1);	/* "" will do */
-	buf_addf(b, "\nTo log in%s, open this page in a browser, here or on "
-	    "any other device:\n\n    %s\n\n", loginrun_whose(r, whose), url);
+	buf_addf(b, "\nTo log in, open this page in a browser, here or on any "
+	    "other device:\n\n    %s\n\n", url);
 	if (qr_fits(stderr))
 		(void)qr_draw(b, url, r->ui->color);
 	buf_addf(b, "and enter this code, which works for %d minute%s:\n\n"
@@ -56,8 +54,7 @@ show_text(struct buf *b, const struct loginrun *r, const char *url,
 	buf_addf(b, "It lets '%s' use your account. Enter it only if you began "
 	    "this login yourself,\nand never give it to anybody: such codes "
 	    "are a common way to steal accounts.\n\n",
-	    text_safes(safe, sizeof(safe),
-	    r->target != NULL ? r->target : host));
+	    text_safes(safe, sizeof(safe), host));
 }
 
 static void
@@ -70,7 +67,7 @@ show(void *ctx, const char *url, const char *code)
 	show_text(&b, d->run, url, code);
 	ui_text(ui, buf_str(&b));
 	if (ui->json)
-		show_json(d->run, url, code);
+		show_json(ui, url, code, d->run->args->timeout);
 	d->shown = true;
 }
 
@@ -103,7 +100,7 @@ logindevice(struct loginrun *r, struct err *e)
 	r->each_second = countdown;
 	r->ctx = &d;
 	d.login = devicelogin_new(r->loop, &(struct devicelogin_ask){
-	    .issuer = r->issuer, .seconds = r->seconds, .show = show,
+	    .issuer = r->issuer, .seconds = r->args->timeout, .show = show,
 	    .ended = device_ended, .ctx = &d }, e);
 	if (d.login == NULL)
 		return NULL;

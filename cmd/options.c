@@ -12,14 +12,15 @@
 #define PULL	(1u << COMMAND_PULL)
 #define REMOVE	(1u << COMMAND_REMOVE)
 #define STATUS	(1u << COMMAND_STATUS)
+#define KEEP	(1u << COMMAND_KEEP)
 #define SEAL	(1u << COMMAND_SEAL)
 #define UNSEAL	(1u << COMMAND_UNSEAL)
 #define STORE	(1u << COMMAND_STORE)
 #define HELP	(1u << COMMAND_HELP)
-#define TARGETS (PUSH | PULL | REMOVE | STATUS)
+#define CHOOSE	(PUSH | PULL | REMOVE | STATUS)
+#define TARGETS (CHOOSE | KEEP)
 #define TUNNEL	(1u << COMMAND_TUNNEL)
 #define SSH	(TARGETS | TUNNEL)
-#define CONSENT	(LOGIN | PUSH)	/* a browser says yes: push --fresh */
 #define FIELD(f) offsetof(struct args, f)
 
 static bool
@@ -160,20 +161,15 @@ const struct opt options[] = {
 	  .field = FIELD(lease),
 	  .help = "give the access token alone, which cannot refresh: the "
 		  "only refresh token stays here" },
-	{ .name = "fresh", .group = GROUP_TARGETS, .commands = PUSH,
-	  .field = FIELD(fresh),
-	  .help = "log in once for each target, which gets that login of its "
-		  "own; the options of login say how" },
-	{ .name = "rescue", .value = "store:NAME", .group = GROUP_TARGETS,
-	  .commands = PUSH, .type = OPT_TEXT, .field = FIELD(rescue),
-	  .help = "with --fresh: where a login goes whose target then fails "
-		  "(NAME, NAME-2, ...)" },
+	{ .name = "once", .group = GROUP_TARGETS, .commands = KEEP,
+	  .field = FIELD(once),
+	  .help = "one round of what is due, and no more: for cron" },
 	{ .name = "codex-home", .value = "DIR", .group = GROUP_TARGETS,
 	  .commands = TARGETS, .type = OPT_TEXT, .field = FIELD(codex_home),
 	  .valid = valid_folder, .wants = "an absolute path",
 	  .help = "the folder on the target (its $CODEX_HOME, else ~/.codex)" },
 
-	{ .name = "device-auth", .group = GROUP_LOGIN, .commands = CONSENT,
+	{ .name = "device-auth", .group = GROUP_LOGIN, .commands = LOGIN,
 	  .field = FIELD(device_auth),
 	  .help = "by a code that is entered in a browser on any device" },
 	{ .name = "with-api-key", .group = GROUP_LOGIN, .commands = LOGIN,
@@ -188,28 +184,28 @@ const struct opt options[] = {
 	  .help = "end the login at the issuer too, which may sign out other "
 		  "machines" },
 	{ .name = "issuer", .value = "URL", .group = GROUP_LOGIN,
-	  .commands = CONSENT | LOGOUT, .type = OPT_TEXT, .field = FIELD(issuer),
+	  .commands = LOGIN | LOGOUT, .type = OPT_TEXT, .field = FIELD(issuer),
 	  .valid = printable, .wants = "a URL",
 	  .help = "who is asked (https://auth.openai.com): https, or http on "
 		  "this machine" },
 	{ .name = "client-id", .value = "ID", .group = GROUP_LOGIN,
-	  .commands = CONSENT | LOGOUT, .type = OPT_TEXT, .field = FIELD(client_id),
+	  .commands = LOGIN | LOGOUT, .type = OPT_TEXT, .field = FIELD(client_id),
 	  .valid = printable, .wants = "a client's id",
 	  .help = "the client that it is asked as (Codex's own)" },
 
-	{ .name = "no-browser", .group = GROUP_LOGIN, .commands = CONSENT,
+	{ .name = "no-browser", .group = GROUP_LOGIN, .commands = LOGIN,
 	  .field = FIELD(no_browser),
 	  .help = "print the URL, open no browser" },
-	{ .name = "paste", .group = GROUP_LOGIN, .commands = CONSENT,
+	{ .name = "paste", .group = GROUP_LOGIN, .commands = LOGIN,
 	  .field = FIELD(paste),
 	  .help = "ask for the address that the browser ends at; needs no "
 		  "port here" },
 	{ .name = "workspace", .value = "ID", .group = GROUP_LOGIN,
-	  .commands = CONSENT, .type = OPT_TEXT, .field = FIELD(workspace),
+	  .commands = LOGIN, .type = OPT_TEXT, .field = FIELD(workspace),
 	  .valid = valid_workspace, .wants = "a workspace's id",
 	  .help = "take a login of this workspace only" },
 	{ .name = "redirect-host", .value = "HOST", .group = GROUP_LOGIN,
-	  .commands = CONSENT, .type = OPT_TEXT, .field = FIELD(redirect_host),
+	  .commands = LOGIN, .type = OPT_TEXT, .field = FIELD(redirect_host),
 	  .valid = valid_redirect, .wants = "127.0.0.1 or localhost",
 	  .help = "how the browser is sent back (127.0.0.1)" },
 
@@ -281,12 +277,12 @@ const struct opt options[] = {
 	  .help = "the account in the container that runs Codex (the "
 		  "container's own)" },
 	{ .name = "filter", .value = "KEY=VALUE", .group = GROUP_DOCKER,
-	  .commands = TARGETS, .type = OPT_LIST,
+	  .commands = CHOOSE, .type = OPT_LIST,
 	  .field = FIELD(dock_filters), .valid = valid_filter,
 	  .wants = "KEY=VALUE",
 	  .help = "containers as 'docker ps --filter' chooses them; may be "
 		  "repeated" },
-	{ .name = "all", .group = GROUP_DOCKER, .commands = TARGETS,
+	{ .name = "all", .group = GROUP_DOCKER, .commands = CHOOSE,
 	  .field = FIELD(dock_all), .help = "every running container" },
 
 	{ .letter = 'N', .group = GROUP_TUNNEL, .commands = TUNNEL,

@@ -151,7 +151,7 @@ class Issuer:
         if not fresh:
             r["reuse"] = True
             return refusal("refresh_token_reused", 401)
-        self.refresh[rt] = False
+        self.refresh[rt] = mode.isdigit()  # a status alone spends nothing
         return Answer(200, self.tokens())
 
     def whoami(self, r, mode):
