@@ -53,7 +53,10 @@ catch(int sig, void (*handler)(int))
 int
 signals_open(struct err *e)
 {
-	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	/* Not what a fault raises: a handler cannot go on from it. */
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+		SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGXCPU, SIGIO,
+		SIGPWR };
 
 	if (ends[0] != -1)
 		return 0;

@@ -1,5 +1,6 @@
 /*
- * signals - SIGINT, SIGTERM, SIGHUP and SIGQUIT as bytes to be read.
+ * signals - what would end us, SIGINT and SIGTERM first, as bytes to be read:
+ * a terminal without echo, or a target in flight, is put right before.
  *
  * A signal has no argument, so this is the one place with mutable globals.
  * Until signals_open nothing has begun and a signal may simply end us.
@@ -12,7 +13,7 @@
 struct err;
 
 /*
- * From now on each of the four writes one byte; one that our parent had
+ * From now on each of them writes one byte; one that our parent had
  * ignored (nohup) stays ignored. Calling it again is fine. 0 or -1.
  */
 int	signals_open(struct err *e);
