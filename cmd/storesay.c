@@ -34,14 +34,16 @@ object(const char *name, enum target_state state, const struct cred *says)
 	return o;
 }
 
+/* Of several, the first carries what holds for the store. */
 static cJSON *
-entry_object(const struct vault_entry *en)
+entry_object(struct ui *ui, const struct vault_entry *en)
 {
 	cJSON *o = object(en->name, STATE_PRESENT, &en->says);
 	char when[REPORT_TIME_LEN];
 
 	ui_json_text(o, "added", report_time(when, en->added));
 	ui_json_text(o, "changed", report_time(when, en->changed));
+	ui_json_warnings(ui, o);
 	return o;
 }
 
@@ -134,7 +136,7 @@ storesay_list(struct ui *ui, const struct vaultimage *v)
 
 	if (ui->json) {
 		for (size_t i = 0; i < v->n; i++)
-			ui_json(ui, entry_object(&v->entries[i]));
+			ui_json(ui, entry_object(ui, &v->entries[i]));
 		return;
 	}
 	widen(width, NULL);
@@ -188,10 +190,9 @@ storesay_show(struct ui *ui, const struct vault_entry *en)
 
 	codexuse_judge(&facts, &use);
 	if (ui->json) {
-		cJSON *o = entry_object(en);
+		cJSON *o = entry_object(ui, en);
 
 		report_codex(o, &use);
-		ui_json_warnings(ui, o);
 		ui_json(ui, o);
 	} else {
 		show_human(ui, en, &use);

@@ -147,6 +147,8 @@ cp "$T/good" "$DATA/store"
 store list
 rc 0
 said 'older than when it was last used'
+run store list --json -q "${P[@]}"
+grep -q '"warnings":\["[^]]*older' "$T/out" || bad "not in the json"
 store add again --from "$T/key"
 said 'older than when it was last used'
 store list
