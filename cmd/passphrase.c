@@ -94,13 +94,13 @@ from_file(struct ui *ui, const char *file, struct err *e)
 	}
 	if (!is_stdin && (fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY)) ==
 	    -1) {
-		(void)err_sys(e, ERR_BAD_PASSPHRASE, errno,
-		    "cannot open '%s'", file);
+		(void)err_sys(e, errno == EINTR ? ERR_INTERRUPTED :
+		    ERR_BAD_PASSPHRASE, errno, "cannot open '%s'", file);
 		secret_free(s);
 		return NULL;
 	}
 	warn_open(ui, fd, name);
-	rc = read_fd(fd, s, name, e);
+	rc = check_tty(fd, name, e) == 0 ? read_fd(fd, s, name, e) : -1;
 	if (!is_stdin)
 		(void)close(fd);	/* only read from */
 	if (rc == 0)

@@ -27,8 +27,8 @@ read_pipe(struct cred *c, const char *path, struct err *e)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc;
 
 	if (fd == -1)
-		return err_sys(e, ERR_NO_CREDENTIAL, errno,
-		    "cannot open '%s'", path);
+		return err_sys(e, errno == EINTR ? ERR_INTERRUPTED :
+		    ERR_NO_CREDENTIAL, errno, "cannot open '%s'", path);
 	rc = authjson_read_fd(c, fd, path, e);
 	(void)close(fd);	/* only read from */
 	return rc;

@@ -199,6 +199,19 @@ run store list
 rc 8
 said 'no terminal'
 
+say "interrupted while nobody writes to a pipe it is to read"
+mkfifo "$T/pipe"
+for args in "list --passphrase-file $T/pipe" \
+    "add y --from $T/pipe --passphrase-file $T/pass"; do
+	# shellcheck disable=SC2086
+	"$CP" store $args > "$T/out" 2> "$T/err" < /dev/null &
+	await 20 grep -q wait_for_partner "/proc/$!/wchan" || bad "never came to it"
+	kill -TERM $!
+	RC=0
+	wait $! || RC=$?
+	rc 143
+done
+
 say "push --from store:NAME"
 account a
 sshd_up
