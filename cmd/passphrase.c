@@ -80,6 +80,17 @@ warn_open(struct ui *ui, int fd, const char *name)
 		    "chmod 600 it", name);
 }
 
+/* Only what reads it as a prompt turns the echo off. */
+static int
+check_tty(int fd, const char *name, struct err *e)
+{
+	if (isatty(fd) != 1)
+		return 0;
+	err_set(e, ERR_USAGE, "a passphrase typed into '%s' would be shown",
+	    name);
+	return err_hint(e, "leave the file out, and it is asked for");
+}
+
 static struct secret *
 from_file(struct ui *ui, const char *file, struct err *e)
 {
@@ -121,11 +132,14 @@ from_command(const char *command, struct err *e)
 /* ---- from the terminal ---- */
 
 static int
-nobody(const struct args *a, struct err *e)
+nobody(const struct args *a, bool asked, struct err *e)
 {
 	if (signals_first() != 0)
 		return err_set(e, ERR_INTERRUPTED,
 		    "interrupted; nothing was changed");
+	if (asked)
+		return err_set(e, ERR_BAD_PASSPHRASE,
+		    "no passphrase was typed");
 	err_set(e, ERR_BAD_PASSPHRASE, "cannot ask for the passphrase: %s",
 	    a->no_input ? "--no-input forbids it" : "there is no terminal");
 	return err_hint(e, "use --passphrase-file FILE, or set "
@@ -140,7 +154,7 @@ ask(struct prompt *p, const struct args *a, const char *text, struct err *e)
 	if (p->io.ask != NULL)
 		s = p->io.ask(p->io.ctx, text, false);
 	if (s == NULL)
-		(void)nobody(a, e);
+		(void)nobody(a, p->io.ask != NULL, e);
 	return s;
 }
 
@@ -208,12 +222,6 @@ passphrase_check(const struct args *a, struct err *e)
 	if (first + next + other > 1 && (first || next))
 		return err_set(e, ERR_USAGE, "standard input cannot be the "
 		    "passphrase and something else");
-	if ((first || next) && isatty(STDIN_FILENO) == 1) {
-		err_set(e, ERR_USAGE, "a passphrase typed into standard "
-		    "input would be shown");
-		return err_hint(e, "leave --passphrase-file out, and it is "
-		    "asked for");
-	}
 	return signals_open(e);
 }
 

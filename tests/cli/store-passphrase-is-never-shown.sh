@@ -64,6 +64,18 @@ for s in "^C=130" "!TERM=143" "!HUP=129" "!QUIT=131" "!ALRM=142" \
 	cmp -s "$T/store" "$DATA/store" || bad "the store has changed"
 done
 
+say "the end of input at the prompt"
+on_tty "$ASKED=^D" -- store list
+rc 8
+shown 'no passphrase was typed'
+
+say "a terminal that is named as a file would show it"
+for f in - /dev/stdin /dev/tty; do
+	on_tty -- store list --passphrase-file "$f"
+	rc 2
+	shown 'would be shown'
+done
+
 say "stopped at the prompt: the echo is on meanwhile, and off again"
 cat > "$T/job" <<'SH'
 set -m

@@ -1,8 +1,8 @@
 """terminal.py [PATTERN=ANSWER]... -- COMMAND...
 
 Runs COMMAND on a terminal of its own, waits for each PATTERN (a regular
-expression) in turn and types ANSWER and a return; "^C" and "^Z" as an answer
-are those keys, "!TERM" is that signal, "|FILE" what the program FILE prints
+expression) in turn and types ANSWER and a return; "^C", "^D" and "^Z" as an
+answer are those keys, "!TERM" is that signal, "|FILE" what the program FILE prints
 when it is given all that was shown. Prints what the terminal showed and ends
 as COMMAND ended; 99 when a pattern did not come within 20 s, 98 when the echo
 was left off.
@@ -42,7 +42,7 @@ while True:
                 [answer[1:]], input=seen.replace(b"\r", b""),
                 stdout=subprocess.PIPE).stdout.strip() + b"\n")
         else:
-            os.write(fd, {"^C": b"\x03", "^Z": b"\x1a"}.get(
+            os.write(fd, {"^C": b"\x03", "^D": b"\x04", "^Z": b"\x1a"}.get(
                 answer, answer.encode() + b"\n"))
         rest = b""
 sys.stdout.buffer.write(seen.replace(b"\r", b""))
