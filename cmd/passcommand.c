@@ -2,7 +2,9 @@
  * passcommand - a passphrase from a command of the user's.
  *
  * 1. What it writes MUST be in secret memory from the first byte.
- * 2. It MUST NOT be waited for without end, nor outlive us.
+ * 2. It MUST NOT be waited for without end. Its shell is killed with us; what
+ *    that has started finds nobody who reads. (A process group to kill could
+ *    not ask on the terminal, which is ours.)
  */
 #include "passcommand.h"
 

@@ -16,7 +16,7 @@
  *  5. no nonce MUST ever meet the same key twice: 24 random bytes each time;
  *  6. parameters from the file MUST be bounded before they are obeyed;
  *  7. what a later version wrote MUST be refused with its number.
- * What can't be noticed here is an older file, whole, put back: seen.c.
+ * What can't be noticed here is an older file, whole, put back: vaultseen.c.
  * Whoever is the account, or root, can read the passphrase as it is typed.
  * XChaCha20-Poly1305 does not commit to one key, which needs somebody to ask
  * (a "partitioning oracle", Len and others 2021): here nobody answers.
