@@ -138,10 +138,11 @@ nobody(const struct args *a, bool asked, struct err *e)
 		return err_set(e, ERR_INTERRUPTED,
 		    "interrupted; nothing was changed");
 	if (asked)
-		return err_set(e, ERR_BAD_PASSPHRASE,
-		    "no passphrase was typed");
-	err_set(e, ERR_BAD_PASSPHRASE, "cannot ask for the passphrase: %s",
-	    a->no_input ? "--no-input forbids it" : "there is no terminal");
+		err_set(e, ERR_BAD_PASSPHRASE, "no passphrase was typed");
+	else
+		err_set(e, ERR_BAD_PASSPHRASE, "cannot ask for the passphrase:"
+		    " %s", a->no_input ? "--no-input forbids it" :
+		    "there is no terminal");
 	return err_hint(e, "use --passphrase-file FILE, or set "
 	    PASSPHRASE_VARIABLE);
 }
