@@ -1,5 +1,7 @@
 #include "loginkey.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,6 +38,25 @@ key_asked(struct ui *ui, const struct args *a, const char *what,
 	return key;
 }
 
+/* From a program; a signal that comes before its first byte is not lost. */
+static struct secret *
+key_piped(struct err *e)
+{
+	struct pollfd fds[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = signals_fd(), .events = POLLIN },
+	};
+	struct secret *key = NULL;
+
+	while (poll(fds, 2, -1) == -1 && errno == EINTR)
+		;
+	if (signals_first() == 0)
+		key = authjson_bytes(STDIN_FILENO, true, "standard input", e);
+	if (key == NULL && signals_first() != 0)
+		err_set(e, ERR_INTERRUPTED, "interrupted; nothing was changed");
+	return key;
+}
+
 /* What is given, without the white space around it. */
 static struct secret *
 key_read(struct ui *ui, const struct args *a, const char *what,
@@ -49,7 +70,7 @@ key_read(struct ui *ui, const struct args *a, const char *what,
 	if (signals_open(e) == -1)
 		return NULL;
 	given = isatty(STDIN_FILENO) == 1 ? key_asked(ui, a, what, e) :
-	    authjson_bytes(STDIN_FILENO, "standard input", e);
+	    key_piped(e);
 	if (given == NULL)
 		return NULL;
 	p = (const char *)secret_expose(given, &len);

@@ -201,9 +201,9 @@ authjson_read(struct cred *c, const char *path, struct err *e)
 }
 
 struct secret *
-authjson_bytes(int fd, const char *name, struct err *e)
+authjson_bytes(int fd, bool patient, const char *name, struct err *e)
 {
-	return read_all(fd, false, name, e);
+	return read_all(fd, patient, name, e);
 }
 
 int

@@ -4,6 +4,8 @@
 #ifndef AUTHJSON_H
 #define AUTHJSON_H
 
+#include <stdbool.h>
+
 #include "cred.h"
 
 struct err;
@@ -21,9 +23,11 @@ int	authjson_read(struct cred *c, const char *path, struct err *e);
 /*
  * All bytes of fd, judged by nobody; the caller's. NULL with
  * ERR_BAD_CREDENTIAL where they can't be read or are more than an auth.json
- * has.
+ * has. patient: fd is somebody's input, a signal ends the wait for it with
+ * ERR_INTERRUPTED.
  */
-struct secret	*authjson_bytes(int fd, const char *name, struct err *e);
+struct secret	*authjson_bytes(int fd, bool patient, const char *name,
+		    struct err *e);
 
 /* As authjson_read, from a descriptor (standard input) until its end. */
 int	authjson_read_fd(struct cred *c, int fd, const char *name,

@@ -116,7 +116,7 @@ read_old(const struct target *t)
 	    O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (fd == -1)
 		return NULL;
-	s = authjson_bytes(fd, t->at.path, &ignored);
+	s = authjson_bytes(fd, false, t->at.path, &ignored);
 	(void)close(fd);	/* only read */
 	return s;
 }

@@ -113,6 +113,31 @@ done
 run login --with-api-key --with-access-token
 [ "$RC" = 2 ] || bad "two ways: exit $RC"
 
+say "interrupted while the key has yet to come"
+mkfifo "$T/fifo"
+exec 9<> "$T/fifo"
+waits() { grep -q "^State:.*sleeping" "/proc/$1/status" &&
+    grep -q '^SigCgt:.*[1-9a-f]' "/proc/$1/status"; }
+for part in "" "sk-some"; do
+	for signal in INT TERM; do
+		printf %s "$part" >&9
+		env --default-signal=INT "$CP" login --with-api-key \
+		    < "$T/fifo" > "$T/out" 2> "$T/err" 9>&- &
+		await 10 waits $! || bad "it does not wait"
+		kill -$signal $!
+		await 10 gone $! || {
+			bad "SIG$signal does not end it"
+			kill -KILL $!
+		}
+		RC=0
+		wait $! || RC=$?
+		[ "$RC" = $((128 + $(kill -l $signal))) ] || bad "exit $RC"
+		said 'interrupted; nothing was changed'
+	done
+done
+exec 9>&-
+cmp -s $f "$T/old" || bad "auth.json was changed"
+
 say "asked for on a terminal, without echo"
 on_tty "API key .not shown.: =$api" -- login --with-api-key
 [ "$RC" = 0 ] || bad "exit $RC"

@@ -42,7 +42,7 @@ made(int argc, char **argv, struct err *e)
 	struct secret *s = NULL;
 
 	if (argc == 2) {
-		key = authjson_bytes(STDIN_FILENO, "standard input", e);
+		key = authjson_bytes(STDIN_FILENO, true, "standard input", e);
 		if (key == NULL)
 			return NULL;
 		return strcmp(argv[1], "pat") == 0 ? authform_pat(key, e) :

@@ -46,7 +46,7 @@ main(int argc, char **argv)
 	if (removes) {
 		r = authwrite_delete(argv[2], NULL, &done, &e);
 	} else {
-		s = authjson_bytes(STDIN_FILENO, "standard input", &e);
+		s = authjson_bytes(STDIN_FILENO, true, "standard input", &e);
 		r = s == NULL ? -1 : authwrite_install(argv[1],
 		    AUTHWRITE_MAKE, s, NULL, &done, &e);
 	}
