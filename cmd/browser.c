@@ -27,6 +27,7 @@ static const char *const kept[] = {
 	"KDE_SESSION_VERSION", "GNOME_DESKTOP_SESSION_ID", "WSL_", "WSLENV",
 	"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY",
 	"NO_PROXY", "MOZ_ENABLE_WAYLAND",
+	"VSCODE_IPC_HOOK_CLI",	/* the way from its terminal to the user */
 };
 
 static bool

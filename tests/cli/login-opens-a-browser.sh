@@ -69,11 +69,15 @@ untouched() { [ ! -e "$T/$1.there" ] || bad "$1 was started"; }
 
 say "what the opener is given"
 opener mine
-with BROWSER=mine DISPLAY=:7 -- --timeout 60
+with BROWSER=mine DISPLAY=:7 VSCODE_IPC_HOOK_CLI=/run/vscode.sock -- \
+    --timeout 60
 opened mine
 [ "$(cat "$T/mine.argv")" = "$URL" ] || bad "argv: $(cat "$T/mine.argv")"
 no_canary "$T/mine.environ"
 grep -q '^DISPLAY=:7$' "$T/mine.environ" || bad "no DISPLAY"
+# The opener of an editor's terminal reaches the editor by this.
+grep -q '^VSCODE_IPC_HOOK_CLI=/run/vscode.sock$' "$T/mine.environ" ||
+    bad "no VSCODE_IPC_HOOK_CLI"
 grep -qE '^(OPENAI|CODEX)' "$T/mine.environ" && bad "too much environment"
 # What the script itself has open is not of ours.
 others=$(sed -n 's/.* -> //p' "$T/mine.fds" |
