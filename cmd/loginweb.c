@@ -136,6 +136,21 @@ on_closed(void *ctx)
 
 /* ---- by hand ------------------------------------------------------------ */
 
+/* Why there is no address. */
+static int
+not_pasted(const struct loginweb *w, struct err *e)
+{
+	if (signals_first() != 0)
+		return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was "
+		    "changed");
+	if (loop_clock() < weblogin_due(w->login))
+		return err_set(e, ERR_CANCELLED, "no address was given; "
+		    "nothing was changed");
+	err_set(e, ERR_TIMEOUT, "nobody logged in within %d s",
+	    w->run->args->timeout);
+	return err_hint(e, "run it again; --timeout gives more time");
+}
+
 /* 0 once the address was pasted; a wrong one is asked for again. */
 static int
 paste(struct loginweb *w, const struct io *io, struct err *e)
@@ -149,11 +164,7 @@ paste(struct loginweb *w, const struct io *io, struct err *e)
 		url = io->ask(io->ctx, "Paste the address (it is not shown): ",
 		    false);
 		if (url == NULL)
-			return signals_first() != 0 ?
-			    err_set(e, ERR_INTERRUPTED, "interrupted; nothing "
-				"was changed") :
-			    err_set(e, ERR_CANCELLED, "no address was given; "
-				"nothing was changed");
+			return not_pasted(w, e);
 		rc = weblogin_paste(w->login, url, e);
 		secret_free(url);
 	}
@@ -167,6 +178,7 @@ by_hand(struct loginweb *w, struct err *e)
 	int rc;
 
 	prompt_open(&p, w->run->ui, w->run->args->no_input);
+	p.due = weblogin_due(w->login);
 	if (p.io.ask == NULL) {
 		err_set(e, ERR_USAGE, "--paste needs a terminal");
 		rc = err_hint(e, "use --device-auth where there is none");

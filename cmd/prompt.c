@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "loop.h"
 #include "secret.h"
 #include "signals.h"
 #include "text.h"
@@ -16,6 +17,7 @@
 
 #define LINE_BYTES   4096	/* of an answer; a terminal's own limit */
 #define PROMPT_BYTES 2048
+#define POLL_MS	     60000	/* then the clock is looked at again */
 
 /* One question: what has to be put back when it is over. */
 struct question {
@@ -77,7 +79,18 @@ question_hide(struct question *q)
 	(void)signals_hold_stop(false);
 }
 
-/* Waits for a key. False: a signal wants an end, or the terminal is gone. */
+/* Milliseconds for poll; 0: it is late. */
+static int
+question_left(const struct question *q)
+{
+	int64_t left = q->p->due == LOOP_NEVER ? POLL_MS :
+	    q->p->due - loop_clock();
+
+	return left <= 0 ? 0 : left > POLL_MS ? POLL_MS : (int)left;
+}
+
+/* Waits for a key. False: a signal wants an end, or the terminal is gone, or
+ * it is late. */
 static bool
 question_wait(struct question *q)
 {
@@ -88,9 +101,11 @@ question_wait(struct question *q)
 	};
 
 	for (;;) {
-		if (signals_first() != 0)
+		int left = question_left(q);
+
+		if (signals_first() != 0 || left == 0)
 			return false;
-		if (poll(fds, 3, -1) == -1 && errno != EINTR)
+		if (poll(fds, 3, left) == -1 && errno != EINTR)
 			return false;
 		if (fds[1].revents != 0)
 			return false;
@@ -241,7 +256,8 @@ prompt_trace(void *ctx, int level, const char *who, const char *text)
 void
 prompt_open(struct prompt *p, struct ui *ui, bool no_input)
 {
-	*p = (struct prompt){ .ui = ui, .tty = -1, .io = { .ctx = p } };
+	*p = (struct prompt){ .ui = ui, .tty = -1, .io = { .ctx = p },
+		.due = LOOP_NEVER };
 	if (!no_input)
 		p->tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (p->tty != -1) {

@@ -10,6 +10,7 @@
 #define PROMPT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "net.h"
 
@@ -19,6 +20,7 @@ struct prompt {
 	struct ui	*ui;
 	int		 tty;	/* -1: nobody to ask */
 	struct io	 io;	/* ctx is this prompt: don't copy it */
+	int64_t		 due;	/* loop_clock, when a question is given up */
 };
 
 /* After signals_open. no_input or no terminal: io's askers are NULL. */
@@ -30,7 +32,7 @@ bool	prompt_can_ask(const struct prompt *p);
 
 /*
  * Shows the text, which is safe to show, and waits for the full word; false
- * for "no", a signal, or nobody to ask.
+ * for "no", a signal, no time, or nobody to ask.
  */
 bool	prompt_yes(const struct prompt *p, const char *text);
 
