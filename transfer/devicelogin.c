@@ -120,7 +120,8 @@ exchanged(void *ctx, struct issuer_answer *a)
 	struct err e = ERR_INIT;
 
 	d->call = NULL;
-	if (a->outcome == ISSUER_AGAIN && !a->sent && again(d, a))
+	if (a->outcome == ISSUER_AGAIN && !a->sent &&
+	    loop_now(d->loop) < d->due && again(d, a))
 		return;
 	if (a->outcome != ISSUER_DONE) {
 		e = *a->why;

@@ -115,6 +115,24 @@ for code in ABC ABCDEFGHIJ-123456 'ab-cd' 'AB CD' $'AB\e[31mCD' 'ÄBCD' ''; do
 	said "no usable 'user_code'"
 done
 
+# The grant's own connection is dropped; the one that was kept still asks.
+say "a grant that cannot be sent is given up in time"
+issuer_up wall --interval '"1"' poll=pending*3,ok
+mkdir -p "$T/home/wall"
+HOME=$T/home/wall timeout 100 "$CP" login --device-auth --issuer "$ISSUER" \
+    --timeout 9 > "$T/out" 2> "$T/err" < /dev/null &
+PID[wall]=$!
+await 20 grep -q '"endpoint": "poll"' "$T/issuer.wall.log" || bad "not asked"
+iptables -I INPUT -p tcp --syn --dport "$ISSUER_PORT" -j DROP || bad "no wall"
+await 40 gone "${PID[wall]}" || {
+	bad "it does not end"
+	kill "${PID[wall]}"
+}
+wait "${PID[wall]}"
+RC=$?
+[ "$RC" = 5 ] || bad "exit $RC"
+said 'cannot exchange the sign-in code'
+
 say "what is shown"
 cp "$T/missing.err" "$T/err"
 said "    $(cat "$T/issuer.missing.url")/codex/device$"
