@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "args.h"
 #include "authwrite.h"
@@ -71,7 +72,7 @@ loginput_close(struct loginput *p)
 /* ---- when it can't be stored ---- */
 
 static int
-rescue_into(char *dir_take, const struct cred *c, struct buf *where,
+rescue_into(const char *dir, const struct cred *c, struct buf *where,
     struct err *e)
 {
 	struct job job = { .op = JOB_PUSH, .cred = c };
@@ -81,8 +82,8 @@ rescue_into(char *dir_take, const struct cred *c, struct buf *where,
 
 	(void)snprintf(name, sizeof(name), "rescued-auth-%lld.json",
 	    (long long)time(NULL));
-	if (dir_take != NULL)
-		path = paths_join(dir_take, name);
+	if (dir != NULL)
+		path = paths_join(dir, name);
 	result_init(&r);
 	if (path != NULL) {
 		local_install_at(&r, &job, path, false);
@@ -93,20 +94,51 @@ rescue_into(char *dir_take, const struct cred *c, struct buf *where,
 		(void)buf_adds(where, path);
 	result_clear(&r);
 	free(path);
-	free(dir_take);
 	return done ? 0 : -1;
 }
 
-static char *
-rescue_folder(struct err *e)
+static int
+rescue_beside_store(const struct cred *c, struct buf *where, struct err *e)
 {
 	char *dir = env_datadir(e);
+	int rc = dir != NULL && datadir_make(dir, e) == 0 ?
+	    rescue_into(dir, c, where, e) : -1;
 
-	if (dir != NULL && datadir_make(dir, e) == -1) {
+	free(dir);
+	return rc;
+}
+
+static int
+rescue_in_home(const struct cred *c, struct buf *where, struct err *e)
+{
+	char *home = env_home(e);
+	int rc = rescue_into(home, c, where, e);
+
+	free(home);
+	return rc;
+}
+
+/* A folder of its own where another disk may be, or memory. */
+static int
+rescue_elsewhere(const struct cred *c, struct buf *where, struct err *e)
+{
+	const char *const roofs[] = { env_get("XDG_RUNTIME_DIR"),
+		env_get("TMPDIR"), "/tmp", "/dev/shm" };
+	int rc = -1;
+
+	for (size_t i = 0; i < sizeof(roofs) / sizeof(*roofs) && rc == -1;
+	    i++) {
+		char *dir = roofs[i] == NULL ? NULL :
+		    paths_join(roofs[i], "codex-provision-XXXXXX");
+
+		if (dir != NULL && mkdtemp(dir) != NULL) {
+			rc = rescue_into(dir, c, where, e);
+			if (rc == -1)
+				(void)rmdir(dir);	/* it is empty */
+		}
 		free(dir);
-		dir = NULL;
 	}
-	return dir;
+	return rc;
 }
 
 static void
@@ -121,13 +153,17 @@ rescue_hint(const struct loginput *p, const char *where, struct err *why)
 		    p->path);
 }
 
+/* Where it lasts, else where it lasts until this machine is restarted. */
 int
 loginput_rescue(const struct cred *c, struct buf *where, struct err *e)
 {
-	if (rescue_into(rescue_folder(e), c, where, e) == 0)
+	if (rescue_beside_store(c, where, e) == 0)
 		return 0;
 	*e = (struct err)ERR_INIT;
-	return rescue_into(env_home(e), c, where, e);
+	if (rescue_in_home(c, where, e) == 0)
+		return 0;
+	*e = (struct err)ERR_INIT;
+	return rescue_elsewhere(c, where, e);
 }
 
 static int

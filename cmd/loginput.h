@@ -52,8 +52,9 @@ int	loginput(struct loginput *p, const struct loginput_login *login);
 	__attribute__((cleanup(loginput_close))) struct loginput
 
 /*
- * Puts it into a file of ours instead: beside the store, else in the home.
- * The path is added to where. 0 or -1 with e set.
+ * Puts it into a file of ours instead: beside the store, else in the home,
+ * else in a private folder where another disk, or memory, may take it. The
+ * path is added to where. 0 or -1 with e set.
  */
 int	loginput_rescue(const struct cred *c, struct buf *where,
 	    struct err *e);

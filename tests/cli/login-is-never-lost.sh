@@ -91,6 +91,34 @@ mkdir $f
 end 7
 rescued ~
 
+# One disk for all that is ours, and it is full.
+say "a full disk, and the home is on it"
+old_there
+mkdir -p "$T/small" "$T/run"
+chmod 700 "$T/run"
+mount -t tmpfs -o size=128k,mode=700 none "$T/small"
+mkdir -m 700 "$T/small/.codex"
+f=$T/small/.codex/auth.json
+cp "$T/old" "$f"
+for where in XDG_RUNTIME_DIR TMPDIR; do
+	export XDG_RUNTIME_DIR=/nowhere TMPDIR=$T/small $where="$T/run"
+	HOME=$T/small XDG_DATA_HOME="" begin
+	head -c 1000000 /dev/zero > "$T/small/filler" 2> /dev/null
+	end 7
+	d=$(find "$T/run" -maxdepth 1 -name 'codex-provision-*')
+	rescued "${d:-/nowhere}"
+	[ "$(stat -c '%a %u' "$d")" = "700 0" ] || bad "$(stat "$d")"
+	rmdir "$d" || bad "more than that is there"
+	cmp -s "$T/old" "$f" || bad "the old file is gone"
+	[ -z "$(find "$T/small" -name 'codex-provision-*')" ] ||
+	    bad "an empty folder is left"
+	rm "$T/small/filler"
+done
+umount "$T/small"
+export TMPDIR=$T/tmp
+unset XDG_RUNTIME_DIR
+f=~/.codex/auth.json
+
 say "somebody holds Codex's lock all along"
 old_there
 begin
