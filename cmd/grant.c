@@ -12,6 +12,7 @@
 #include "env.h"
 #include "err.h"
 #include "report.h"
+#include "run.h"
 #include "secret.h"
 #include "source.h"
 #include "target.h"
@@ -118,10 +119,51 @@ grant_warn(const struct grant *g, struct ui *ui)
 	source_warn(ui, c);
 }
 
-void
-grant_settle(struct grant *g, struct result *r)
+/* A login is there, now that none is here. e is set where that is not seen. */
+static bool
+still_there(const struct grant_place *where, struct err *e)
+{
+	struct job look = { .op = JOB_STATUS };
+	struct result seen;
+	bool there;
+
+	run_job(&look, where->args);
+	result_init(&seen);
+	there = run_one(where->ui, where->args, &look, where->spec,
+	    &seen) == 0 && seen.state == STATE_PRESENT &&
+	    seen.there.mode != CRED_NONE;
+	if (seen.err.code != ERR_NONE)
+		*e = seen.err;
+	else if (!there)
+		err_set(e, ERR_UNSAFE_TARGET, "the file there is the file here "
+		    "itself");
+	result_clear(&seen);
+	return there;
+}
+
+/* From memory: the lock is still held, and nothing else has the login. */
+static void
+put_back(struct grant *g, const struct err *why, struct result *r)
 {
 	struct authwrite_done done = { .state = AUTHWRITE_NONE };
+
+	r->state = STATE_FAILED;
+	if (authwrite_put(g->move, g->source->bytes, NULL, &done, &r->err) ==
+	    -1) {
+		(void)err_wrap(&r->err, "it was removed here, is not seen "
+		    "there, and cannot be put back");
+		return;
+	}
+	r->err = *why;
+	(void)err_wrap(&r->err, "not moved, the file here stays");
+}
+
+void
+grant_settle(struct grant *g, const struct grant_place *where,
+    struct result *r)
+{
+	struct authwrite_done done = { .state = AUTHWRITE_NONE };
+	struct err why = ERR_INIT;
 
 	if (g->move == NULL ||
 	    (r->state != STATE_WRITTEN && r->state != STATE_UNCHANGED))
@@ -130,6 +172,8 @@ grant_settle(struct grant *g, struct result *r)
 	    -1) {
 		r->state = STATE_FAILED;
 		(void)err_wrap(&r->err, "it is there now, but still here too");
+	} else if (!still_there(where, &why)) {
+		put_back(g, &why, r);
 	} else if (done.not_durable) {
 		result_warn(r, "the file here is removed, but a power cut now "
 		    "may bring it back");

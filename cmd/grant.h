@@ -14,12 +14,20 @@ struct args;
 struct authwrite;
 struct err;
 struct result;
+struct target_spec;
 struct ui;
 
 struct grant {
 	const struct cred *source;	/* borrowed */
 	struct cred	   lease;	/* what is pushed instead; or empty */
 	struct authwrite  *move;	/* the lock on the file that goes */
+};
+
+/* How the target is looked at again; all borrowed. */
+struct grant_place {
+	struct ui	  *ui;
+	const struct args *args;
+	const struct target_spec *spec;
 };
 
 /*
@@ -39,9 +47,12 @@ const struct cred	*grant_cred(const struct grant *g);
 void	grant_warn(const struct grant *g, struct ui *ui);
 
 /*
- * After a target's verdict: a move that has arrived removes the file here; if
- * that fails the verdict says so.
+ * After a target's verdict: a move that has arrived removes the file here, and
+ * looks there once more: a home may be shared (a bind mount, NFS, a target
+ * that is this machine), and then it comes back. What fails is said by the
+ * verdict.
  */
-void	grant_settle(struct grant *g, struct result *r);
+void	grant_settle(struct grant *g, const struct grant_place *where,
+	    struct result *r);
 
 #endif

@@ -29,7 +29,7 @@ struct pull {
 
 /* What came from there must not be used there any more. */
 static void
-leave_nothing(const struct pull *p, const struct target_spec *spec,
+leave_nothing(struct pull *p, const struct target_spec *spec,
     struct result *r)
 {
 	struct job job = { .op = JOB_REMOVE, .cred = &r->there, .exact = true };
@@ -39,10 +39,17 @@ leave_nothing(const struct pull *p, const struct target_spec *spec,
 	result_init(&gone);
 	if (run_one(p->ui, p->args, &job, spec, &gone) == -1 ||
 	    (gone.state != STATE_REMOVED && gone.state != STATE_ABSENT)) {
-		r->state = STATE_FAILED;
+		r->state = gone.state == STATE_UNKNOWN ? STATE_UNKNOWN :
+		    STATE_FAILED;
 		r->err = gone.err;
-		(void)err_wrap(&r->err, "it is here now, but still there too");
+		(void)err_wrap(&r->err, gone.state == STATE_UNKNOWN ?
+		    "it is here now, whether still there too is not known" :
+		    "it is here now, but still there too");
+	} else {
+		sink_keep(&p->sink, r);
 	}
+	for (size_t i = 0; i < gone.nwarnings; i++)
+		result_warn(r, "%s", gone.warnings[i]);
 	result_clear(&gone);
 }
 

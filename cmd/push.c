@@ -18,6 +18,7 @@
 #include "ui.h"
 
 struct push {
+	struct ui	  *ui;
 	const struct args *args;
 	struct grant	   grant;
 };
@@ -41,8 +42,8 @@ settle(void *ctx, const struct target_spec *spec, struct result *r)
 {
 	struct push *p = ctx;
 
-	(void)spec;
-	grant_settle(&p->grant, r);
+	grant_settle(&p->grant, &(struct grant_place){ .ui = p->ui,
+	    .args = p->args, .spec = spec }, r);
 }
 
 int
@@ -50,7 +51,7 @@ command_push(struct ui *ui, const struct args *a)
 {
 	struct err e = ERR_INIT;
 	struct cred cred = { 0 };
-	struct push p = { .args = a };
+	struct push p = { .ui = ui, .args = a };
 	struct job job = { .op = JOB_PUSH };
 	struct run_hooks hooks = { .ctx = &p, .before = before,
 		.settle = settle };

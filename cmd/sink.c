@@ -164,3 +164,25 @@ sink_put(struct sink *s, struct result *r)
 	take_verdict(r, &here);
 	result_clear(&here);
 }
+
+void
+sink_keep(struct sink *s, struct result *r)
+{
+	const struct cred *c = r->there.bytes != NULL ? &r->there : &s->cred;
+	struct job job = { .op = JOB_PUSH, .cred = c, .force = true };
+	struct result here;
+
+	if (s->path == NULL || access(s->path, F_OK) == 0)
+		return;
+	result_init(&here);
+	local_install_at(&here, &job, s->path, s->home);
+	r->state = STATE_FAILED;
+	r->err = here.err;
+	if (here.state != STATE_WRITTEN)
+		(void)err_wrap(&r->err, "it was the file here itself, and "
+		    "cannot be put back");
+	else
+		err_set(&r->err, ERR_UNSAFE_TARGET, "not moved: the file there "
+		    "is the file here itself");
+	result_clear(&here);
+}

@@ -44,4 +44,10 @@ const struct cred	*sink_holds(const struct sink *s);
  */
 void	sink_put(struct sink *s, struct result *r);
 
+/*
+ * After the far file is gone: that the one here is not gone with it, because
+ * both were the same (a shared home). Then it is put back, and r says so.
+ */
+void	sink_keep(struct sink *s, struct result *r);
+
 #endif

@@ -50,8 +50,9 @@ cmp -s "$HERE" "$NEW" || bad "the wrong file went"
 
 say "a Codex here waits while its login is moved"
 far bob -
+mkfifo "$T/fifo"
 ( exec 9>> "$HOME/.codex/auth.lock"; flock 9; echo held > "$T/held"
-  read -r _ < "$T/fifo" ) & mkfifo "$T/fifo"
+  read -r _ < "$T/fifo" ) &
 holder=$!
 await 5 test -s "$T/held"
 push --move bob@web1 &
@@ -62,6 +63,18 @@ echo > "$T/fifo"
 wait "$holder" "$sleep_for"
 await 5 test -e "${HOME_OF[bob]}/.codex/auth.json" || bad "not there"
 [ ! -e "$HERE" ] || bad "still here"
+
+say "a target that shares this home: the one file there is stays"
+cp "$HOME/.ssh/id_ed25519.pub" "$T/keys/root"
+install -m 600 "$NEW" "$HERE"
+push --move root@web1
+want failed unsafe_target 7
+cmp -s "$HERE" "$NEW" || bad "it is gone"
+[ "$(stat -c %a "$HERE")" = 600 ] || bad "mode $(stat -c %a "$HERE")"
+chmod 644 "$HERE"
+push --move --from "$HERE" root@web1
+want failed unsafe_target 7
+cmp -s "$HERE" "$NEW" || bad "it is gone"
 
 say "one target alone, and nothing that does not rotate"
 cp "$NEW" "$HERE"

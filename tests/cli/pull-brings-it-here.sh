@@ -114,6 +114,24 @@ pull --move bob@web1
 want unchanged
 [ ! -e "${HOME_OF[bob]}/.codex/auth.json" ] || bad "it is still there"
 
+say "--move from a target that shares this home: the one file there is stays"
+cp "$HOME/.ssh/id_ed25519.pub" "$T/keys/root"
+pull --move root@web1
+want failed unsafe_target 7
+here "$NEW"
+pull --move --to "$HERE" root@web1
+want failed unsafe_target 7
+here "$NEW"
+
+say "--move says what stays there"
+far bob "$NEW"
+mv "${HOME_OF[bob]}/.codex/auth.json" "${HOME_OF[bob]}/real.json"
+ln -s ../real.json "${HOME_OF[bob]}/.codex/auth.json"
+chown -h bob: "${HOME_OF[bob]}/.codex/auth.json"
+pull --move bob@web1
+want unchanged
+said "what it led to stays"
+
 say "--move that is refused takes nothing away"
 far bob "$OLD"
 pull --move bob@web1
