@@ -168,8 +168,12 @@ grant_settle(struct grant *g, const struct grant_place *where,
 	if (g->move == NULL ||
 	    (r->state != STATE_WRITTEN && r->state != STATE_UNCHANGED))
 		return;
-	if (authwrite_remove(g->move, g->source->digest, &done, &r->err) ==
-	    -1) {
+	if (r->not_durable) {
+		r->state = STATE_FAILED;
+		err_set(&r->err, ERR_PROTOCOL, "not moved, the file here "
+		    "stays: a power cut may undo what is there");
+	} else if (authwrite_remove(g->move, g->source->digest, &done,
+	    &r->err) == -1) {
 		r->state = STATE_FAILED;
 		(void)err_wrap(&r->err, "it is there now, but still here too");
 	} else if (!still_there(where, &why)) {

@@ -60,6 +60,7 @@ put(const char *path, bool home, const struct look *l,
 
 	if (authwrite_install(path, flags, job->cred->bytes,
 	    known && !job->force ? l->digest : NULL, done, &r->err) == 0) {
+		r->not_durable = done->not_durable;
 		if (done->not_durable)
 			result_warn(r, "'%s' may not outlast a power cut: its "
 			    "folder could not be synced", path);

@@ -60,9 +60,17 @@ settle(void *ctx, const struct target_spec *spec, struct result *r)
 
 	if (r->state == STATE_PRESENT)
 		sink_put(&p->sink, r);
-	if (p->args->move && (r->state == STATE_WRITTEN ||
-	    r->state == STATE_UNCHANGED))
+	else if (r->state == STATE_UNCHANGED)
+		sink_same(&p->sink, r);
+	if (!p->args->move || p->args->dry_run)
+		return;
+	if (r->state == STATE_WRITTEN && r->not_durable) {
+		r->state = STATE_FAILED;
+		err_set(&r->err, ERR_PROTOCOL, "not moved, the file there "
+		    "stays: a power cut may undo what is here");
+	} else if (r->state == STATE_WRITTEN || r->state == STATE_UNCHANGED) {
 		leave_nothing(p, spec, r);
+	}
 }
 
 int

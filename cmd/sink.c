@@ -123,7 +123,7 @@ put_store(struct sink *s, struct result *r)
 		r->state = r->err.code == ERR_OTHER_ACCOUNT ||
 		    r->err.code == ERR_NEWER_THERE ? STATE_REFUSED :
 		    STATE_FAILED;
-	else if (!durable)
+	else if ((r->not_durable = !durable))
 		result_warn(r, "a power cut now may undo it");
 }
 
@@ -137,32 +137,42 @@ take_verdict(struct result *r, struct result *here)
 	r->err = here->err;
 	r->mode = here->mode;
 	r->owner = here->owner;
+	r->not_durable = here->not_durable;
 	r->path = here->path;
 	here->path = path;	/* transferred */
 	for (size_t i = 0; i < here->nwarnings; i++)
 		result_warn(r, "%s", here->warnings[i]);
 }
 
-void
-sink_put(struct sink *s, struct result *r)
+static void
+put_file(struct sink *s, const struct cred *c, struct result *r)
 {
-	struct job job = { .op = JOB_PUSH, .cred = &r->there };
+	struct job job = { .op = JOB_PUSH, .cred = c };
 	struct result here;
 
-	if (s->name != NULL) {
-		put_store(s, r);
-		return;
-	}
-	if (s->path == NULL) {
-		put_stdout(r);
-		return;
-	}
 	run_job(&job, s->args);
-	job.dry_run = false;	/* a dry run brings nothing to put */
 	result_init(&here);
 	local_install_at(&here, &job, s->path, s->home);
 	take_verdict(r, &here);
 	result_clear(&here);
+}
+
+void
+sink_put(struct sink *s, struct result *r)
+{
+	if (s->name != NULL)
+		put_store(s, r);
+	else if (s->path == NULL)
+		put_stdout(r);
+	else
+		put_file(s, &r->there, r);
+}
+
+void
+sink_same(struct sink *s, struct result *r)
+{
+	if (s->path != NULL)
+		put_file(s, &s->cred, r);
 }
 
 void

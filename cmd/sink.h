@@ -45,6 +45,12 @@ const struct cred	*sink_holds(const struct sink *s);
 void	sink_put(struct sink *s, struct result *r);
 
 /*
+ * After "unchanged", which was judged by bytes read before: what else a push
+ * looks at (the mode, and that it is still there) is put right.
+ */
+void	sink_same(struct sink *s, struct result *r);
+
+/*
  * After the far file is gone: that the one here is not gone with it, because
  * both were the same (a shared home). Then it is put back, and r says so.
  */

@@ -128,6 +128,7 @@ look_bytes(struct look *l, struct secret *take, bool keep)
 
 	l->readable = true;
 	crypto_hash_sha256(l->digest, bytes, len);
+	l->outsized = len == 0;
 	l->bytes = keep ? secret_copy(bytes, len) : NULL;
 	(void)cred_parse(&l->claims, take, &ignored);
 	secret_free(l->claims.bytes);

@@ -117,6 +117,7 @@ said_look(struct install *in, char *rest)
 	    number_parse(word[UID], &l->owner) != 0 ||
 	    text_number(word[SIZE], 0, INT64_MAX, &size) != 0)
 		return false;
+	l->outsized = size == 0 || size > CRED_SIZE_MAX;
 	return !l->readable ||
 	       text_unhex(l->digest, CRED_DIGEST_LEN, word[DIGEST]) == 0;
 }
@@ -169,6 +170,7 @@ said_warn(struct install *in, char *rest)
 		return false;
 	*text++ = '\0';
 	text_safes(safe, sizeof(safe), text);
+	in->r->not_durable |= strcmp(rest, "durability") == 0;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strcmp(rest, known[i].word) == 0) {
 			result_warn(in->r, "%s%s%s", known[i].before, safe,

@@ -139,6 +139,11 @@ judge_pull(const struct look *l, const struct job *job, struct result *r)
 		    "cannot be read by the account" : "is not there");
 		return refuse(r, STATE_FAILED);
 	}
+	if (l->outsized) {
+		err_set(&r->err, ERR_BAD_CREDENTIAL, "'%s' is empty or larger "
+		    "than any credential", look_path(l));
+		return refuse(r, STATE_FAILED);
+	}
 	if (here == NULL)
 		return job->dry_run ? refuse(r, STATE_WOULD_WRITE) : true;
 	if (look_same(l, job))

@@ -19,6 +19,7 @@ struct secret;
 struct look {
 	bool		present;	/* an auth.json is there */
 	bool		readable;	/* the digest and claims are real */
+	bool		outsized;	/* no credential has that size */
 	int		mode;		/* permission bits */
 	long		owner;		/* uid of the file */
 	long		account;	/* uid of the account that looked */

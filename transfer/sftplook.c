@@ -382,6 +382,8 @@ look_where(struct sftp *s)
 		sftpleft_list(s);
 	/* What is larger than any credential is a file that is none. */
 	s->look.readable = to->ok && to->attrs.size > CRED_SIZE_MAX;
+	s->look.outsized = to->ok && (to->attrs.size == 0 ||
+	    to->attrs.size > CRED_SIZE_MAX);
 	sftp_then(s, look_opened);
 }
 

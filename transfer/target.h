@@ -69,6 +69,7 @@ struct result {
 				 * where a pull has brought them */
 	struct survey *survey;	/* owned; NULL where there was none */
 	struct err err;		/* refused, failed, unknown */
+	bool	 not_durable;	/* done, but a power cut there may undo it */
 	char	*warnings[RESULT_WARNINGS_MAX];	/* owned */
 	size_t	 nwarnings;
 	double	 seconds;

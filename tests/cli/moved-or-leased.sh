@@ -76,6 +76,22 @@ push --move --from "$HERE" root@web1
 want failed unsafe_target 7
 cmp -s "$HERE" "$NEW" || bad "it is gone"
 
+say "a move that a power cut there may undo leaves the file here"
+far bob -
+mkdir "$T/bin"
+printf '#!/bin/sh\n[ -f "$1" ] || { echo "sync: I/O error" >&2; exit 1; }\n' > "$T/bin/sync"
+chmod 755 "$T/bin" "$T/bin/sync"
+sed -i "s|^\(bob:.*\):/bin/sh\$|\1:$T/bin/shell|" /etc/passwd
+printf '#!/bin/sh\nPATH=%s:$PATH\nexec /bin/sh "$@"\n' "$T/bin" > "$T/bin/shell"
+chmod 755 "$T/bin/shell"
+echo "$T/bin/shell" >> /etc/shells
+install -m 600 "$NEW" "$HERE"
+push --move bob@web1
+want failed protocol 7
+said "a power cut"
+cmp -s "$HERE" "$NEW" || bad "it is gone"
+sed -i "s|^\(bob:.*\):$T/bin/shell\$|\1:/bin/sh|" /etc/passwd
+
 say "one target alone, and nothing that does not rotate"
 cp "$NEW" "$HERE"
 run push --move bob@web1 eve@web1

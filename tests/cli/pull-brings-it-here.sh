@@ -42,6 +42,14 @@ pull bob@web1
 want unchanged
 here "$NEW"
 
+say "the same, but open to others here"
+chmod 644 "$HERE"
+pull -n bob@web1
+want would_write
+pull bob@web1
+want written
+here "$NEW"
+
 say "an older one here is replaced, a newer one is not"
 cp "$OLD" "$HERE"
 pull bob@web1
@@ -90,6 +98,16 @@ if [[ $B != *san* ]]; then	# LeakSanitizer does not run under strace
 	cp "$OLD" "$HERE"
 fi
 
+say "no credential's size there"
+: > "$T/empty"
+head -c 70000 /dev/zero | tr '\0' x > "$T/large"
+for f in empty large; do
+	far bob "$T/$f"
+	pull bob@web1
+	want failed bad_credential 3
+done
+here "$OLD"
+
 say "--to a file, and to standard output"
 far bob "$NEW"
 pull --to "$T/copy.json" bob@web1
@@ -122,6 +140,12 @@ here "$NEW"
 pull --move --to "$HERE" root@web1
 want failed unsafe_target 7
 here "$NEW"
+
+say "a dry run of --move"
+far bob "$NEW"
+pull --move -n bob@web1
+want unchanged
+cmp -s "${HOME_OF[bob]}/.codex/auth.json" "$NEW" || bad "it is gone there"
 
 say "--move says what stays there"
 far bob "$NEW"
@@ -178,5 +202,10 @@ here "$NEW"
 pull --move bob@web1
 want unchanged
 [ ! -e "${HOME_OF[bob]}/.codex/auth.json" ] || bad "it is still there"
+for f in empty large; do
+	far bob "$T/$f"
+	pull bob@web1
+	want failed bad_credential 3
+done
 
 exit 0
