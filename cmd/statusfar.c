@@ -19,8 +19,9 @@
 #include "ui.h"
 #include "verdict.h"
 
-#define TABLE_BYTES	(8 * 1024 * 1024)
+#define ROW_BYTES	(16 * 1024)	/* with its notes */
 #define CELL_BYTES	256
+#define NAMES_MAX	8	/* that a note lists; a fleet may share it all */
 
 enum { COL_TARGET, COL_LOGIN, COL_WHO, COL_PLAN, COL_EXPIRES, COL_CODEX,
 	COLS };
@@ -140,6 +141,7 @@ notes(struct buf *b, const struct run_held *h)
 	struct codexuse use;
 	char safe[CELL_BYTES];
 	const char *s, *end;
+	size_t n = 0;
 
 	verdict_result(h->r, time(NULL), &use);
 	for (size_t i = 0; h->r->state == STATE_PRESENT && i < use.nwhy; i++)
@@ -149,17 +151,31 @@ notes(struct buf *b, const struct run_held *h)
 	(void)buf_adds(b, "    the same refresh token as");
 	for (s = buf_str(&h->r->survey->shared); *s != '\0'; s = end + 1) {
 		end = strchr(s, '\n');
-		(void)buf_addf(b, " %s", text_safe(safe, sizeof(safe), s,
-		    (size_t)(end - s)));
+		if (n++ < NAMES_MAX)
+			(void)buf_addf(b, " %s", text_safe(safe, sizeof(safe),
+			    s, (size_t)(end - s)));
 	}
+	if (n > NAMES_MAX)
+		(void)buf_addf(b, " and %zu more", n - NAMES_MAX);
 	(void)buf_adds(b, ": the first that refreshes signs the others out\n");
+}
+
+/* The heads for NULL. */
+static void
+say_row(struct ui *ui, const struct table *t, const struct run_held *h)
+{
+	BUF_AUTO b = BUF_INIT(ROW_BYTES);
+
+	row(&b, t, h);
+	if (h != NULL)
+		notes(&b, h);
+	ui_out(ui, buf_str(&b));
 }
 
 static void
 table(struct ui *ui, struct table *t, const struct run_held *held, size_t n)
 {
 	static const int heads[COLS] = { 6, 5, 3, 4, 7, 5 };
-	BUF_AUTO b = BUF_INIT(TABLE_BYTES);
 	char text[CELL_BYTES];
 
 	memcpy(t->width, heads, sizeof(heads));
@@ -170,12 +186,9 @@ table(struct ui *ui, struct table *t, const struct run_held *held, size_t n)
 				t->width[c] = (int)strlen(text);
 		}
 	}
-	row(&b, t, NULL);
-	for (size_t i = 0; i < n; i++) {
-		row(&b, t, &held[i]);
-		notes(&b, &held[i]);
-	}
-	ui_out(ui, buf_str(&b));
+	say_row(ui, t, NULL);
+	for (size_t i = 0; i < n; i++)
+		say_row(ui, t, &held[i]);
 }
 
 static void
