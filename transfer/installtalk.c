@@ -13,14 +13,7 @@
 void
 installtalk_fail(struct install *in, const struct err *e)
 {
-	if (in->r->state != STATE_NONE) {	/* a survey: it was seen */
-		result_warn(in->r, "whether Codex would use it could not be "
-		    "told: %s", e->text);
-		in->phase = INSTALL_DONE;
-		return;
-	}
-	in->r->err = *e;
-	result_end(in->r, in->recover ? STATE_UNKNOWN : STATE_FAILED);
+	result_fail(in->r, in->recover ? STATE_UNKNOWN : STATE_FAILED, e);
 	in->phase = INSTALL_DONE;
 }
 
@@ -237,7 +230,8 @@ said_ready(struct install *in, char *rest)
 static bool
 said_changed(struct install *in, char *rest)
 {
-	if (rest[0] != '\0' || in->phase < INSTALL_SENDING)
+	if (rest[0] != '\0' || in->phase < INSTALL_SENDING ||
+	    (in->job->op != JOB_PUSH && in->job->op != JOB_REMOVE))
 		return false;
 	in->phase = INSTALL_AGAIN;
 	return true;

@@ -41,10 +41,12 @@ lines() {
 		fact "$1 =$x";
 	done;
 };
-# The variables that beat the file, of standard input.
+# The variables that beat the file, of standard input, up to our own last
+# line: what ~/.profile left running may hold the pipe open.
 beats() {
 	while IFS= read -r x; do
 		case $x in
+		"end $key") break;;
 		CODEX_API_KEY=?* | CODEX_ACCESS_TOKEN=?*)
 			fact "env ${x%%=*}";;
 		/*/codex) [ -x "$x" ] && fact "codex $x";;
@@ -74,6 +76,7 @@ ask_login() {
 		for x in "$x" /opt/homebrew/bin/codex /usr/local/bin/codex; do
 			echo "$x";
 		done;
+		echo "end $key";
 	} | beats;
 };
 # Its own opinion: some 15 KB, without a secret. What it would ask the network

@@ -66,6 +66,16 @@ result_end(struct result *r, enum target_state state)
 }
 
 void
+result_fail(struct result *r, enum target_state state, const struct err *e)
+{
+	if (result_end(r, state))
+		r->err = *e;
+	else
+		result_warn(r, "whether Codex would use it could not be told: "
+		    "%s", e->text);
+}
+
+void
 result_unknown(struct result *r, const struct err *why,
     const struct target_spec *again)
 {

@@ -82,6 +82,13 @@ void	result_clear(struct result *r);
 bool	result_end(struct result *r, enum target_state state);
 
 /*
+ * Ends it as failed (or unknown) with e. Where it has ended, a survey was cut
+ * short, and that is a warning.
+ */
+void	result_fail(struct result *r, enum target_state state,
+	    const struct err *e);
+
+/*
  * Ends it as STATE_UNKNOWN for want of an answer; `again` is the target that the
  * hint names. Nothing where it has ended.
  */

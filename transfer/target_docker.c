@@ -440,8 +440,8 @@ docker_cancel(struct task *t, const struct err *why, bool force)
 		return false;
 	if (unsure)
 		result_unknown(r, why, t->c.spec);
-	else if (result_end(r, STATE_FAILED))
-		r->err = *why;
+	else
+		result_fail(r, STATE_FAILED, why);
 	return true;
 }
 

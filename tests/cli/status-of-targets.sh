@@ -84,6 +84,13 @@ run status fine@web1 two@web1 other@web1
 said "the same refresh token as two@web1"
 grep -q "^TARGET *LOGIN *WHO *PLAN *EXPIRES *CODEX$" "$T/out" || bad "no table"
 
+for i in {10..29}; do
+	echo "127.0.1.1 many$i" >> /etc/hosts
+done
+run status fine@many{10..29}
+[ "$(grep -c "the same refresh token as .* and 11 more: " "$T/out")" = 20 ] ||
+    bad "a shared fleet"
+
 say "where Codex keeps its login elsewhere"
 one keyring chatgpt
 echo 'cli_auth_credentials_store = "keyring"' | config keyring
@@ -128,6 +135,17 @@ echo 'export CODEX_API_KEY=sk-x' > "${HOME_OF[profile]}/.profile"
 sed -i "s|^\(profile:.*\):/bin/sh\$|\1:/bin/bash|" /etc/passwd
 run status --json profile@web1
 uses profile@web1 false CODEX_API_KEY
+
+say "a log-in that leaves something running, and one that does not end"
+echo '(sleep 300) &' > "${HOME_OF[profile]}/.profile"
+run status --json --timeout 60 profile@web1
+uses profile@web1 true
+pkill -u "${UID_OF[profile]}" -x sleep
+echo 'trap "" TERM; while :; do sleep 1; done' > "${HOME_OF[profile]}/.profile"
+run status --json --timeout 8 profile@web1
+uses profile@web1 null
+warns profile@web1 "longer than 8 s"
+pkill -KILL -u "${UID_OF[profile]}"
 
 say "what will go wrong at the next refresh"
 one closed chatgpt

@@ -7,6 +7,7 @@
 #include "buf.h"
 #include "install.h"
 #include "secret.h"
+#include "survey.h"
 #include "target.h"
 #include "text.h"
 
@@ -371,6 +372,33 @@ test_after_go(void **state)
 	near_close(&n);
 }
 
+/* What was seen stays the verdict, whatever is said after it. */
+static void
+test_survey(void **state)
+{
+	static const unsigned char key[32];
+	static const char *const rows[] = { "@changed\n", "@bytes 9\n",
+		"@gone\n", "@ready\n", "@err disk_full x\n", "@fact x\n" };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		BUF_AUTO b = BUF_INIT(1 << 17);
+		struct near n;
+
+		near_open(&n, JOB_STATUS, NULL);
+		n.job.survey = key;
+		say(&n, NONE, 1000);
+		drain(&n, &b);
+		assert_int_equal(INSTALL_RECEIVING, install_phase(n.in));
+		say(&n, rows[i], 3);
+		assert_int_equal(INSTALL_DONE, install_phase(n.in));
+		assert_int_equal(STATE_ABSENT, n.r.state);
+		assert_false(n.r.survey->whole);
+		assert_int_equal(1, n.r.nwarnings);
+		near_close(&n);
+	}
+}
+
 static void
 test_caps(void **state)
 {
@@ -525,6 +553,7 @@ main(void)
 		cmocka_unit_test(test_pull_refuses),
 		cmocka_unit_test(test_before_go),
 		cmocka_unit_test(test_after_go),
+		cmocka_unit_test(test_survey),
 		cmocka_unit_test(test_caps),
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_recover),
