@@ -69,6 +69,7 @@ $(B)/transfer/%.inc: transfer/%.sh scripts/embed
 $(B)/transfer/install.o: $(B)/transfer/recipe.inc
 $(B)/transfer/survey.o: $(B)/transfer/survey.inc $(B)/transfer/stays.inc
 $(B)/transfer/farscript.o: $(B)/transfer/farlogin.inc
+$(B)/transfer/farway_docker.o: $(B)/transfer/fardial.inc
 
 # A unit test is named after its room and links nothing above it.
 $(B)/tests/unit/store_%: $(B)/tests/unit/store_%.o $(B)/libstore.a

@@ -312,6 +312,12 @@ enginexec_say(struct enginexec *x, const void *p, size_t len)
 		(void)http_send(x->link, p, len);
 }
 
+void
+enginexec_poke(struct enginexec *x)
+{
+	x->io.due = 0;
+}
+
 bool
 enginexec_begun(const struct enginexec *x)
 {
