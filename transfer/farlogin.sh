@@ -12,9 +12,10 @@
 #    begun: it never gets to see the real one, only copies of its settings.
 # 2. The folder is 0700, in a place where nobody else can rename it.
 # 3. A keeper, not the line to us, owns Codex and the folder: when it has heard
-#    nothing for LINGER seconds, or after LIFE, it ends the one and removes the
-#    other. So they outlive a lost link for that long and no longer, whatever
-#    was killed. What a killed keeper leaves, the next run removes.
+#    nothing for LINGER seconds, 20 after an end of the line, or after LIFE,
+#    it ends the one and removes the other. So they outlive a lost link for
+#    that long and no longer, whatever was killed. What a killed keeper leaves,
+#    the next run removes.
 # 4. No answer but the one to "file" holds a secret.
 #
 # Words are split on purpose, with globbing off:
@@ -39,7 +40,6 @@ p() {
 	printf "%s${bs}n" "CXP1 $n $1";
 };
 e() {
-	[ "$op" = join ] || [ -z "$t" ] || rm -rf "$t";
 	p "err $1 $2";
 	exit 1;
 };
@@ -174,6 +174,7 @@ home() {
 
 # Ends Codex and removes the folder.
 finish() {
+	[ "$t" ] || return 0;
 	c=;
 	[ -e "$t/rc" ] || read -r c <"$t/pid";
 	[ -z "$c" ] || {
@@ -200,11 +201,12 @@ run() {
 # The keeper. A line that is left without its other end is ended too.
 keep() {
 	run &
-	i=0;
+	i=0; soon=$((linger - 20));
 	while [ -d "$t/home" ] && [ $i -lt $linger ] && [ $life -gt 0 ]; do
 		sleep 1;
 		i=$((i + 1)); life=$((life - 1));
 		[ -e "$t/beat" ] && rm -f "$t/beat" && i=0;
+		[ -e "$t/eof" ] && rm -f "$t/eof" && [ $i -lt $soon ] && i=$soon;
 	done;
 	x=;
 	read -r x <"$t/line";
@@ -248,9 +250,12 @@ file() {
 	[ "$x" = 0 ] || cat "$f";
 };
 
-# What start-up files printed without a newline must not touch our lines.
+# What start-up files printed without a newline must not touch our lines. A
+# lost link must not end us before all is removed, or there is a keeper.
 echo;
-
+trap "" PIPE;
+trap finish EXIT;
+trap "exit 1" HUP INT TERM;
 folder;
 [ "$op" = join ] || {
 	login_env;
@@ -260,9 +265,9 @@ folder;
 	p "codex $(command -v codex)";
 	( trap finish EXIT; trap "exit 1" HUP INT TERM; keep ) </dev/null >/dev/null 2>&1 &
 };
+trap - EXIT HUP INT TERM;
 echo $$ >"$t/line";
 exec 7<"$t/out";
-trap "" PIPE;
 p ready;
 while IFS= read -r x; do
 	true 2>/dev/null >"$t/beat" || e protocol "the login there is over";
@@ -276,5 +281,5 @@ while IFS= read -r x; do
 		exit 0;;
 	esac;
 done;
-rm -f "$t/line";
+[ -d "$t/home" ] && true >"$t/eof" && rm -f "$t/line";
 exit 0;

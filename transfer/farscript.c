@@ -235,15 +235,21 @@ farscript_end(struct farscript *s, int status)
 
 /* Questions */
 
+static void
+script_say(struct farscript *s, enum asked asked, const char *line)
+{
+	s->asked = asked;
+	s->sent = 0;
+	s->nask = strlen(line);
+	memcpy(s->ask, line, s->nask + 1);
+}
+
 static bool
 script_ask(struct farscript *s, enum asked asked, const char *line)
 {
 	if (!farscript_idle(s))
 		return false;
-	s->asked = asked;
-	s->sent = 0;
-	s->nask = strlen(line);
-	memcpy(s->ask, line, s->nask + 1);
+	script_say(s, asked, line);
 	return true;
 }
 
@@ -268,10 +274,14 @@ farscript_ask_file(struct farscript *s)
 	return script_ask(s, ASKED_FILE, "file\n");
 }
 
+/* It reads its input once it is ready: this may lie there before. */
 bool
 farscript_ask_end(struct farscript *s)
 {
-	return script_ask(s, ASKED_END, "end\n");
+	if (s->over || s->asked != ASKED_NOTHING)
+		return false;
+	script_say(s, ASKED_END, "end\n");
+	return true;
 }
 
 bool

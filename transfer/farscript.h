@@ -33,7 +33,7 @@ struct err;
 struct farscript;
 struct secret;
 
-#define FARSCRIPT_LINGER 30	/* seconds a login outlives its link */
+#define FARSCRIPT_LINGER 60	/* seconds a silent login lives on */
 
 enum farscript_owner {
 	FARSCRIPT_OURS,		/* the account, and nobody else */
@@ -88,8 +88,8 @@ void		  farscript_sent(struct farscript *s, size_t len);
 void		  farscript_end(struct farscript *s, int status);
 
 /*
- * Asks, after ready. False, and nothing is asked, while it has not answered
- * the last question.
+ * Asks, after ready (to end: at any time). False, and nothing is asked, while
+ * it has not answered the last question.
  */
 bool		  farscript_ask_said(struct farscript *s);
 bool		  farscript_ask_owner(struct farscript *s, int port);

@@ -39,6 +39,7 @@ struct job {
 	bool		 exact;		/* JOB_REMOVE: only cred's very bytes */
 	const char	*codex_home;	/* --codex-home, or NULL */
 	bool		 dry_run, force, backup;
+	bool		 claims;	/* JOB_PUSH: it is told whose login it is */
 	int		 timeout;	/* seconds for one target */
 	const unsigned char *survey;	/* JOB_STATUS: a key of SURVEY_KEY_LEN
 					 * bytes; NULL: only a look */

@@ -23,6 +23,7 @@ static const char codex[] =
 
 static struct far far;
 static int homes;
+static char nonce[FARSHELL_NONCE_LEN];	/* of the last login */
 
 struct line {
 	struct farscript *s;
@@ -87,6 +88,7 @@ line_new(struct line *l)
 	memset(l, 0, sizeof(*l));
 	l->status = -2;
 	assert_non_null(l->s = farscript_new(&ask, &e));
+	(void)snprintf(nonce, sizeof(nonce), "%s", farscript_argv(l->s)[4]);
 }
 
 static void
@@ -229,12 +231,14 @@ find(const char *shell)
 static void
 expect_clean(const char *what, const char *home, int seconds)
 {
-	static const char check[] =
+	static const char format[] =
 	    "is $OLD $D/auth.json && [ -z \"$(find $HOME -name "
 	    "'.cxp-login*')\" ] && ! grep -qs \"CODEX_HOME=$HOME\" "
-	    "/proc/[0-9]*/environ && ! pgrep -f '[:] [0-9a-f]{32};' >/dev/null";
+	    "/proc/[0-9]*/environ && ! pgrep -f '[:] %s;' >/dev/null";
 	int64_t end_at = far_clock() + seconds * 1000000L;
+	char check[sizeof(format) + FARSHELL_NONCE_LEN];
 
+	(void)snprintf(check, sizeof(check), format, nonce);
 	while (far_script(&far, home, 0, check) != 0) {
 		if (far_clock() < end_at) {
 			(void)usleep(100000);
