@@ -65,6 +65,7 @@ struct args {
 
 	bool	 forward_only;		/* -N */
 	const char *passphrase_file, *new_passphrase_file;
+	const char *container;
 
 	bool	 words, man_options;	/* hidden, of help */
 	const char **words_owned;	/* what operands points into */

@@ -88,10 +88,11 @@ const struct command commands[COMMANDS] = {
 	[COMMAND_TUNNEL] = {
 		.name = "tunnel",
 		.operands = "[USER@]HOST [-- COMMAND...]",
-		.summary = "forward the login's port to a host",
+		.summary = "log in on a host, in the browser here",
 		.min = 1,
 		.max = 1,
 		.rest = true,
+		.timeout = COMMAND_TUNNEL_TIMEOUT,
 		.run = command_tunnel,
 	},
 	[COMMAND_STORE] = {

@@ -30,6 +30,9 @@ enum command_id {
 	COMMANDS
 };
 
+/* Seconds for a login over there (--timeout). */
+#define COMMAND_TUNNEL_TIMEOUT 900
+
 struct command {
 	const char	*name;
 	const char	*operands;	/* for the usage line */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "container.h"
 #include "duration.h"
 
 #define LOGIN	(1u << COMMAND_LOGIN)
@@ -21,6 +22,7 @@
 #define TARGETS (CHOOSE | KEEP)
 #define TUNNEL	(1u << COMMAND_TUNNEL)
 #define SSH	(TARGETS | TUNNEL)
+#define LOGINS	(LOGIN | TUNNEL)
 #define FIELD(f) offsetof(struct args, f)
 
 static bool
@@ -150,7 +152,7 @@ const struct opt options[] = {
 	  .commands = PUSH | PULL | UNSEAL | STORE,
 	  .field = FIELD(force),
 	  .help = "replace a newer login or another account's login there" },
-	{ .name = "backup", .group = GROUP_TARGETS, .commands = PUSH,
+	{ .name = "backup", .group = GROUP_TARGETS, .commands = PUSH | TUNNEL,
 	  .field = FIELD(backup),
 	  .help = "keep the replaced file beside it as auth.json.bak, 0600" },
 	{ .name = "move", .group = GROUP_TARGETS, .commands = PUSH | PULL,
@@ -165,11 +167,11 @@ const struct opt options[] = {
 	  .field = FIELD(once),
 	  .help = "one round of what is due, and no more: for cron" },
 	{ .name = "codex-home", .value = "DIR", .group = GROUP_TARGETS,
-	  .commands = TARGETS, .type = OPT_TEXT, .field = FIELD(codex_home),
+	  .commands = SSH, .type = OPT_TEXT, .field = FIELD(codex_home),
 	  .valid = valid_folder, .wants = "an absolute path",
 	  .help = "the folder on the target (its $CODEX_HOME, else ~/.codex)" },
 
-	{ .name = "device-auth", .group = GROUP_LOGIN, .commands = LOGIN,
+	{ .name = "device-auth", .group = GROUP_LOGIN, .commands = LOGINS,
 	  .field = FIELD(device_auth),
 	  .help = "by a code that is entered in a browser on any device" },
 	{ .name = "with-api-key", .group = GROUP_LOGIN, .commands = LOGIN,
@@ -184,19 +186,19 @@ const struct opt options[] = {
 	  .help = "end the login at the issuer too, which may sign out other "
 		  "machines" },
 	{ .name = "issuer", .value = "URL", .group = GROUP_LOGIN,
-	  .commands = LOGIN | LOGOUT, .type = OPT_TEXT, .field = FIELD(issuer),
+	  .commands = LOGINS | LOGOUT, .type = OPT_TEXT, .field = FIELD(issuer),
 	  .valid = printable, .wants = "a URL",
 	  .help = "who is asked (https://auth.openai.com): https, or http on "
 		  "this machine" },
 	{ .name = "client-id", .value = "ID", .group = GROUP_LOGIN,
-	  .commands = LOGIN | LOGOUT, .type = OPT_TEXT, .field = FIELD(client_id),
+	  .commands = LOGINS | LOGOUT, .type = OPT_TEXT, .field = FIELD(client_id),
 	  .valid = printable, .wants = "a client's id",
 	  .help = "the client that it is asked as (Codex's own)" },
 
-	{ .name = "no-browser", .group = GROUP_LOGIN, .commands = LOGIN,
+	{ .name = "no-browser", .group = GROUP_LOGIN, .commands = LOGINS,
 	  .field = FIELD(no_browser),
 	  .help = "print the URL, open no browser" },
-	{ .name = "paste", .group = GROUP_LOGIN, .commands = LOGIN,
+	{ .name = "paste", .group = GROUP_LOGIN, .commands = LOGINS,
 	  .field = FIELD(paste),
 	  .help = "ask for the address that the browser ends at; needs no "
 		  "port here" },
@@ -261,17 +263,17 @@ const struct opt options[] = {
 		  "revoked key is always refused" },
 
 	{ .letter = 'H', .name = "host", .value = "URL",
-	  .group = GROUP_DOCKER, .commands = TARGETS, .type = OPT_TEXT,
+	  .group = GROUP_DOCKER, .commands = SSH, .type = OPT_TEXT,
 	  .field = FIELD(dock_host), .valid = printable, .wants = "a URL",
 	  .help = "as docker's: the engine, unix:///path, tcp://host:port or "
 		  "ssh://[user@]host" },
 	{ .letter = 'c', .name = "context", .value = "NAME",
-	  .group = GROUP_DOCKER, .commands = TARGETS, .type = OPT_TEXT,
+	  .group = GROUP_DOCKER, .commands = SSH, .type = OPT_TEXT,
 	  .field = FIELD(dock_context), .valid = printable,
 	  .wants = "a name",
 	  .help = "as docker's: the context whose engine it is" },
 	{ .letter = 'u', .name = "user", .value = "USER",
-	  .group = GROUP_DOCKER, .commands = TARGETS, .type = OPT_TEXT,
+	  .group = GROUP_DOCKER, .commands = SSH, .type = OPT_TEXT,
 	  .field = FIELD(dock_user), .valid = valid_account,
 	  .wants = "a user of the container",
 	  .help = "the account in the container that runs Codex (the "
@@ -288,6 +290,10 @@ const struct opt options[] = {
 	{ .letter = 'N', .group = GROUP_TUNNEL, .commands = TUNNEL,
 	  .field = FIELD(forward_only),
 	  .help = "as ssh's: no command, only the forward, until Ctrl-C" },
+	{ .name = "container", .value = "NAME", .group = GROUP_TUNNEL,
+	  .commands = TUNNEL, .type = OPT_TEXT, .field = FIELD(container),
+	  .valid = container_name_ok, .wants = "a container's name or id",
+	  .help = "log in in this container of the host's engine" },
 
 	{ .name = "json", .group = GROUP_GLOBAL, .field = FIELD(json),
 	  .help = "one JSON object a line on standard output" },

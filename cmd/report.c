@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -140,6 +141,14 @@ login_of(const struct job *job, const struct target_spec *spec,
 	return &r->there;
 }
 
+/* Whether the line says all that the login says. */
+static bool
+tells_claims(const struct job *job, const struct result *r)
+{
+	return (job->op == JOB_STATUS && r->state == STATE_PRESENT) ||
+	    (job->claims && r->err.code == ERR_NONE);
+}
+
 static void
 result_json(struct ui *ui, const struct job *job,
     const struct target_spec *spec, const struct result *r)
@@ -152,10 +161,11 @@ result_json(struct ui *ui, const struct job *job,
 	ui_json_text(o, "kind", spec->kind->name);
 	ui_json_text(o, "state", target_state_name(r->state));
 	add_nonempty(o, "path", r->path);
-	report_mode(o, status || local ? "file_mode" : "mode", r->mode);
+	report_mode(o, status || local || job->claims ? "file_mode" : "mode",
+	    r->mode);
 	if (r->owner >= 0)
 		cJSON_AddNumberToObject(o, "owner", (double)r->owner);
-	if (local || (status && r->state == STATE_PRESENT))
+	if (local || tells_claims(job, r))
 		report_claims(o, login_of(job, spec, r));
 	else
 		add_nonempty(o, "account", login_of(job, spec, r)->account);
@@ -224,7 +234,8 @@ result_human(struct ui *ui, const struct job *job,
 		buf_addf(&b, "  %s", err_name(r->err.code));
 	else if (r->path != NULL)
 		buf_addf(&b, "  %s", text_safes(safe, sizeof(safe), r->path));
-	if (spec->kind == &local_kind && r->err.code == ERR_NONE)
+	if ((spec->kind == &local_kind || job->claims) &&
+	    r->err.code == ERR_NONE)
 		claims_human(&b, login_of(job, spec, r));
 	buf_addf(&b, "  %.2f s\n", r->seconds);
 	ui_out(ui, buf_str(&b));

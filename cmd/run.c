@@ -162,8 +162,8 @@ run_parallel(struct ui *ui, const struct args *a, size_t targets)
 	return (int)fit;
 }
 
-static struct dockopts
-dockopts_from(const struct args *a, const char *home)
+struct dockopts
+run_dockopts(const struct args *a, const char *home)
 {
 	return (struct dockopts){
 		.host = a->dock_host,
@@ -195,7 +195,7 @@ run_choose(struct ui *ui, const struct args *a, struct targets *t,
     const char *home, struct err *e)
 {
 	struct sshopts ssh = run_sshopts(a, home);
-	struct dockopts docker = dockopts_from(a, home);
+	struct dockopts docker = run_dockopts(a, home);
 	struct prompt prompt;
 	int rc;
 
@@ -220,7 +220,7 @@ run_fleet(struct run *run, const struct args *a, const struct targets *t,
     const char *home, struct fleet_count *n, struct err *e)
 {
 	struct sshopts ssh = run_sshopts(a, home);
-	struct dockopts docker = dockopts_from(a, home);
+	struct dockopts docker = run_dockopts(a, home);
 	struct fleet_watcher watcher = { run, on_settle, on_ended, on_tick };
 	struct fleet_plan plan = {
 		.job = run->job,

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "engineconfig.h"
 #include "sshconfig.h"
 
 struct args;
@@ -43,6 +44,9 @@ struct run_hooks {
 
 /* What the options and the environment say about SSH; all borrowed. */
 struct sshopts	run_sshopts(const struct args *a, const char *home);
+
+/* The same about container engines. */
+struct dockopts	run_dockopts(const struct args *a, const char *home);
 
 /*
  * One job on one target, without a word: what a verdict on another job asks

@@ -18,9 +18,11 @@
 #include "signals.h"
 #include "target.h"
 #include "terminal.h"
+#include "tunnellogin.h"
 #include "ui.h"
 
 #define PORT		1455	/* of Codex's login */
+#define CONNECT_TIMEOUT	30	/* s, where none is given */
 #define COMMAND_BYTES	(128 << 10)
 
 struct session {
@@ -110,7 +112,8 @@ session_run(struct session *s, const struct target_spec *to,
 		.target = to,
 		.local_port = PORT,
 		.far_port = PORT,
-		.timeout = s->args->timeout,
+		.timeout = s->args->timeout < COMMAND_TUNNEL_TIMEOUT ?
+		    s->args->timeout : CONNECT_TIMEOUT,
 		.command = command,
 		.ssh = &ssh,
 		.note_fd = -1,
@@ -154,21 +157,6 @@ join(struct buf *b, const struct args *a, struct err *e)
 	return 0;
 }
 
-/* The login over there. */
-static int
-tunnel_login(struct ui *ui, const struct args *a,
-    const struct target_spec *to)
-{
-	struct err e = ERR_INIT;
-
-	(void)a;
-	err_set(&e, ERR_USAGE, "the login of 'tunnel %s' is not in this "
-	    "version", to->text);
-	err_hint(&e, "run 'codex-provision tunnel %s -- codex login'",
-	    to->text);
-	return ui_fail(ui, &e);
-}
-
 static int
 tunnel_plain(struct ui *ui, const struct args *a,
     const struct target_spec *to)
@@ -207,7 +195,7 @@ command_tunnel(struct ui *ui, const struct args *a)
 	if (target_parse(&to, a->operands[0], &e) == -1)
 		return ui_fail(ui, &e);
 	status = a->forward_only || a->rest != NULL ? tunnel_plain(ui, a, &to) :
-	    tunnel_login(ui, a, &to);
+	    tunnellogin(ui, a, &to);
 	target_clear(&to);
 	return status;
 }
