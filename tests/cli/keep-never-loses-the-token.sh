@@ -169,7 +169,17 @@ unset CODEX_HOME
 umount "$T/small"
 issuer_down n
 
-say "the answer is lost: said, and once more, later"
+say "the answer is lost: said; the token rests until half of the time is gone"
+issuer_up l --interval '"1"' refresh=close
+login_here l
+due
+run keep --once
+[ "$RC" = 9 ] || bad "exit $RC"
+after=$(sed -n 's/.*once more after \([^;]*\);.*/\1/p' "$T/err")
+after=$(date -d "$after" +%s)
+[ $((after - $(date +%s))) -gt 400000 ] || bad "too soon: $after"
+issuer_down l
+say "and once more, later"
 issuer_up u --lifetime 16 --interval '"1"' refresh=close,ok
 login_here u
 due
@@ -185,7 +195,9 @@ await 30 kept_said '"refresh":"unknown"' || bad "not said"
 await 30 kept_said '"refresh":"refused"' || bad "not tried once more"
 kept_said "log in again" || bad "not said"
 say "a spent token is not sent again; it ends when there is nothing to lease"
+await 60 gone_all || bad "it goes on"
 RC=0
+kill "$KEEPER" 2> /dev/null
 wait "$KEEPER" || RC=$?
 [ "$RC" = 4 ] || bad "exit $RC"
 [ "$(refreshes u)" = 3 ] || bad "asked $(refreshes u) times"
