@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "args.h"
@@ -63,12 +64,15 @@ static int
 move_lock(struct grant *g, const struct args *a, struct err *e)
 {
 	char *path = a->from != NULL ? strdup(a->from) : env_authjson(e);
+	struct stat st;
 
 	if (path == NULL)
 		return e->code != ERR_NONE ? -1 :
 		    err_set(e, ERR_INTERNAL, "out of memory");
 	g->move = authwrite_open(path, a->from != NULL ? AUTHWRITE_ALONE : 0,
 	    e);
+	if (g->move != NULL && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		g->leads = realpath(path, NULL);
 	free(path);
 	return g->move != NULL ? 0 : -1;
 }
@@ -89,6 +93,8 @@ void
 grant_close(struct grant *g)
 {
 	cred_clear(&g->lease);
+	free(g->leads);
+	g->leads = NULL;
 	authwrite_close(g->move);
 	g->move = NULL;
 }
@@ -182,4 +188,7 @@ grant_settle(struct grant *g, const struct grant_place *where,
 		result_warn(r, "the file here is removed, but a power cut now "
 		    "may bring it back");
 	}
+	if (done.state == AUTHWRITE_REMOVED && g->leads != NULL)
+		result_warn(r, "the link is gone, what it led to stays here: "
+		    "%s", g->leads);
 }

@@ -20,6 +20,7 @@ struct ui;
 struct grant {
 	const struct cred *source;	/* borrowed */
 	struct cred	   lease;	/* what is pushed instead; or empty */
+	char		  *leads;	/* where it is a link; owned */
 	struct authwrite  *move;	/* the lock on the file that goes */
 };
 

@@ -76,6 +76,17 @@ push --move --from "$HERE" root@web1
 want failed unsafe_target 7
 cmp -s "$HERE" "$NEW" || bad "it is gone"
 
+say "a link here goes, and what it led to is named"
+far bob -
+install -m 600 "$NEW" "$HOME/real.json"
+rm -f "$HERE"
+ln -s ../real.json "$HERE"
+push --move bob@web1
+want written
+[ ! -L "$HERE" ] || bad "the link is still here"
+said "stays here: $HOME/real.json"
+rm "$HOME/real.json"
+
 say "a move that a power cut there may undo leaves the file here"
 far bob -
 mkdir "$T/bin"
