@@ -32,11 +32,20 @@ struct run {
 	const struct job *job;
 	const struct run_hooks *hooks;	/* never NULL */
 	int		  width;	/* of the column of names */
-	bool		  silent;	/* run_one */
+	bool		  silent;	/* run_silent */
 	struct run_held	 *held;		/* a place for each target; or NULL */
 	const struct target_spec *first;	/* of all targets */
 	size_t		  useless;	/* looked at; Codex would not use it */
 };
+
+static const struct job *
+on_choose(void *ctx, const struct target_spec *spec, struct result *r)
+{
+	struct run *run = ctx;
+
+	return run->hooks->choose == NULL ? run->job :
+	    run->hooks->choose(run->hooks->ctx, spec, r);
+}
 
 static void
 on_settle(void *ctx, const struct target_spec *spec, struct result *r)
@@ -145,7 +154,7 @@ run_sshopts(const struct args *a, const char *home)
 
 /* As many at once as the descriptors allow, and said where that is fewer. */
 static int
-run_parallel(struct ui *ui, const struct args *a, size_t targets)
+run_parallel(const struct run *run, const struct args *a, size_t targets)
 {
 	struct rlimit r;
 	rlim_t fit;
@@ -156,9 +165,10 @@ run_parallel(struct ui *ui, const struct args *a, size_t targets)
 	    (r.rlim_cur - DESCRIPTORS_OURS) / DESCRIPTORS_TARGET : 1;
 	if (fit >= (rlim_t)a->parallel || fit >= targets)
 		return a->parallel;
-	ui_warn(ui, "%d targets at once, not %d: only %llu files may be open "
-	    "(ulimit -n)", (int)fit, a->parallel,
-	    (unsigned long long)r.rlim_cur);
+	if (!run->silent)
+		ui_warn(run->ui, "%d targets at once, not %d: only %llu files "
+		    "may be open (ulimit -n)", (int)fit, a->parallel,
+		    (unsigned long long)r.rlim_cur);
 	return (int)fit;
 }
 
@@ -221,12 +231,13 @@ run_fleet(struct run *run, const struct args *a, const struct targets *t,
 {
 	struct sshopts ssh = run_sshopts(a, home);
 	struct dockopts docker = run_dockopts(a, home);
-	struct fleet_watcher watcher = { run, on_settle, on_ended, on_tick };
+	struct fleet_watcher watcher = { .ctx = run, .choose = on_choose,
+		.settle = on_settle, .ended = on_ended, .tick = on_tick };
 	struct fleet_plan plan = {
 		.job = run->job,
 		.targets = t->v,
 		.ntargets = t->n,
-		.parallel = run_parallel(run->ui, a, t->n),
+		.parallel = run_parallel(run, a, t->n),
 		.ssh = &ssh,
 		.docker = &docker,
 		.watcher = &watcher,
@@ -254,17 +265,37 @@ run_job(struct job *job, const struct args *a)
 	job->timeout = a->timeout;
 }
 
-/* The fleet's copy is about to be cleared; what it counts stays. */
-static void
-keep_result(void *ctx, const struct target_spec *spec, struct result *r)
+/* The fleet's copy is about to be cleared. */
+void
+run_keep(struct result *out, struct result *r)
 {
-	struct result *out = ctx;
-
-	(void)spec;
 	*out = *r;	/* transferred */
 	result_init(r);
 	r->state = out->state;
 	r->err = out->err;
+}
+
+static void
+keep_result(void *ctx, const struct target_spec *spec, struct result *r)
+{
+	(void)spec;
+	run_keep(ctx, r);
+}
+
+int
+run_silent(struct ui *ui, const struct args *a, const struct job *job,
+    const struct targets *t, const struct run_hooks *hooks, struct err *e)
+{
+	struct run run = { .ui = ui, .job = job, .hooks = hooks,
+		.silent = true };
+	struct fleet_count n = { 0 };
+	char *home = env_home(e);
+	int rc = -1;
+
+	if (home != NULL)
+		rc = run_fleet(&run, a, t, home, &n, e);
+	free(home);
+	return rc;
 }
 
 int
@@ -272,18 +303,10 @@ run_one(struct ui *ui, const struct args *a, const struct job *job,
     const struct target_spec *spec, struct result *r)
 {
 	const struct run_hooks hooks = { .ctx = r, .settle = keep_result };
-	struct run run = { .ui = ui, .job = job, .hooks = &hooks,
-		.silent = true };
 	struct target_spec one = *spec;		/* borrowed: never cleared */
 	const struct targets t = { .v = &one, .n = 1 };
-	struct fleet_count n = { 0 };
-	char *home = env_home(&r->err);
-	int rc = -1;
 
-	if (home != NULL)
-		rc = run_fleet(&run, a, &t, home, &n, &r->err);
-	free(home);
-	return rc;
+	return run_silent(ui, a, job, &t, &hooks, &r->err);
 }
 
 int

@@ -30,6 +30,10 @@ struct run_hooks {
 	/* Every target was understood, none was contacted. -1 ends it. */
 	int	(*before)(void *ctx, struct ui *ui, const struct targets *t,
 		    struct err *e);
+	/* What is done to this target instead of the call's job; NULL: nothing,
+	 * its verdict is put into *r. */
+	const struct job *(*choose)(void *ctx, const struct target_spec *spec,
+		    struct result *r);
 	/* A verdict that isn't counted yet: the work at this end may change it. */
 	void	(*settle)(void *ctx, const struct target_spec *spec,
 		    struct result *r);
@@ -47,6 +51,17 @@ struct sshopts	run_sshopts(const struct args *a, const char *home);
 
 /* The same about container engines. */
 struct dockopts	run_dockopts(const struct args *a, const char *home);
+
+/*
+ * One job on all of t, without a word: hooks->settle has the verdicts, and
+ * may keep them (run_keep). 0, or -1 where nothing could be begun.
+ */
+int	run_silent(struct ui *ui, const struct args *a, const struct job *job,
+	    const struct targets *t, const struct run_hooks *hooks,
+	    struct err *e);
+
+/* *out has what r owns; what the fleet still counts stays in r. */
+void	run_keep(struct result *out, struct result *r);
 
 /*
  * One job on one target, without a word: what a verdict on another job asks

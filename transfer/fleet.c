@@ -17,6 +17,7 @@
 struct flight {
 	struct flight	*next;
 	struct fleet	*fleet;
+	const struct job *job;
 	const struct target_spec *spec;
 	struct task	*task;
 	struct result	 result;
@@ -78,7 +79,7 @@ flight_late(struct watch *w, short revents)
 		err_set(&e, ERR_INTERRUPTED, "interrupted");
 	} else {
 		err_set(&e, ERR_TIMEOUT, "took longer than %d s (%s)",
-		    t->fleet->plan->job->timeout,
+		    t->job->timeout,
 		    t->spec->kind->stage(t->task));
 		err_hint(&e, "--timeout SECONDS allows it more");
 	}
@@ -93,7 +94,7 @@ flight_began(void *ctx)
 
 	if (t->fleet->stopping == 0)
 		t->deadline.due = loop_now(t->fleet->net.loop) +
-		    1000 * (int64_t)t->fleet->plan->job->timeout;
+		    1000 * (int64_t)t->job->timeout;
 }
 
 /* Called by the task in the middle of its own work: only taken note of. */
@@ -116,21 +117,23 @@ flight_free(struct flight *t)
 }
 
 static struct flight *
-flight_start(struct fleet *f, const struct target_spec *spec)
+flight_start(struct fleet *f, const struct job *job,
+    const struct target_spec *spec)
 {
 	struct flight *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
 		return NULL;
 	t->fleet = f;
+	t->job = job;
 	t->spec = spec;
 	t->began = loop_now(f->net.loop);
 	result_init(&t->result);
 	t->deadline = (struct watch){ .fd = -1, .fn = flight_late, .ctx = t,
-		.due = t->began + 1000 * (int64_t)f->plan->job->timeout };
+		.due = t->began + 1000 * (int64_t)job->timeout };
 	if (loop_watch(f->net.loop, &t->deadline) == 0)
 		t->task = spec->kind->start(&(struct task_ctx){
-		    .net = &f->net, .job = f->plan->job, .spec = spec,
+		    .net = &f->net, .job = job, .spec = spec,
 		    .result = &t->result, .began = flight_began,
 		    .done = flight_done, .ctx = t });
 	if (t->task != NULL)
@@ -141,19 +144,31 @@ flight_start(struct fleet *f, const struct target_spec *spec)
 
 /* A target that never took off still gets its verdict. */
 static void
-fleet_ground(struct fleet *f, const struct target_spec *spec)
+fleet_ground(struct fleet *f, const struct target_spec *spec,
+    struct result *r)
 {
-	struct result r;
+	if (result_end(r, STATE_FAILED)) {
+		if (f->stopping > 0)
+			err_set(&r->err, ERR_INTERRUPTED, "interrupted before "
+			    "it began");
+		else
+			err_set(&r->err, ERR_INTERNAL, "out of memory");
+	}
+	fleet_report(f, spec, r);
+	result_clear(r);
+}
 
-	result_init(&r);
-	(void)result_end(&r, STATE_FAILED);
-	if (f->stopping > 0)
-		err_set(&r.err, ERR_INTERRUPTED, "interrupted before it "
-		    "began");
-	else
-		err_set(&r.err, ERR_INTERNAL, "out of memory");
-	fleet_report(f, spec, &r);
-	result_clear(&r);
+/* NULL: it has its verdict, or nothing is begun any more. */
+static const struct job *
+fleet_choose(const struct fleet *f, const struct target_spec *spec,
+    struct result *r)
+{
+	const struct fleet_watcher *w = f->plan->watcher;
+	const struct job *job = f->plan->job;
+
+	if (w != NULL && w->choose != NULL)
+		job = w->choose(w->ctx, spec, r);
+	return f->stopping > 0 ? NULL : job;
 }
 
 static void
@@ -166,9 +181,14 @@ fleet_launch(struct fleet *f)
 	while (f->next < f->plan->ntargets &&
 	    f->count->flying < (size_t)f->plan->parallel) {
 		const struct target_spec *spec = &f->plan->targets[f->next++];
+		const struct job *job;
+		struct result r;
 
-		if (f->stopping > 0 || (t = flight_start(f, spec)) == NULL) {
-			fleet_ground(f, spec);
+		result_init(&r);
+		job = fleet_choose(f, spec, &r);
+		t = job != NULL ? flight_start(f, job, spec) : NULL;
+		if (t == NULL) {
+			fleet_ground(f, spec, &r);
 			continue;
 		}
 		*tail = t;

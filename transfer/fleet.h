@@ -17,6 +17,10 @@ struct fleet;
 /* What the fleet tells its owner; members may be NULL. */
 struct fleet_watcher {
 	void	 *ctx;
+	/* What is done to this target instead of the plan's job, borrowed
+	 * until it ends. NULL: nothing, its verdict is put into *r. */
+	const struct job *(*choose)(void *ctx, const struct target_spec *spec,
+		    struct result *r);
 	/* A target's verdict, before it counts: what has to be done with it at
 	 * this end may still change it. */
 	void	(*settle)(void *ctx, const struct target_spec *spec,

@@ -203,6 +203,57 @@ an_interrupt_leaves_nobody_out(void **state)
 	close(fds[1]);
 }
 
+/* "own" has a job of its own, "none" its verdict. */
+static const struct job *
+choose(void *ctx, const struct target_spec *spec, struct result *r)
+{
+	static const struct job own = { .timeout = 7 };
+
+	(void)ctx;
+	if (strcmp(spec->host, "own") == 0)
+		return &own;
+	(void)result_end(r, STATE_REFUSED);
+	err_set(&r->err, ERR_CANCELLED, "no");
+	return NULL;
+}
+
+static void
+own_job(void *ctx, const struct target_spec *spec, struct result *r)
+{
+	int *seen = ctx;
+
+	seen[spec->port]++;
+	assert_int_equal(r->state, strcmp(spec->host, "own") == 0 ?
+	    STATE_WRITTEN : STATE_REFUSED);
+}
+
+static void
+a_target_may_have_a_job_of_its_own_or_none(void **state)
+{
+	static char *const hosts[] = { "none", "own", "none", "own" };
+	struct target_spec specs[4];
+	int seen[4] = { 0 };
+	struct fleet_watcher w = { .ctx = seen, .choose = choose,
+		.settle = own_job };
+	struct fleet_plan plan = { .targets = specs, .ntargets = 4,
+		.parallel = 2, .signal_fd = -1, .watcher = &w };
+	struct fleet_count c;
+	struct err e;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		specs[i] = (struct target_spec){ .kind = &kind, .text = "t",
+			.host = hosts[i], .port = i };
+	flying = most = 0;
+	assert_int_equal(fleet_run(&plan, &c, &e), 0);
+	assert_int_equal(most, 2);
+	assert_int_equal(c.by_state[STATE_WRITTEN], 2);
+	assert_int_equal(c.by_state[STATE_REFUSED], 2);
+	assert_int_equal(c.last_error, ERR_CANCELLED);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(seen[i], 1);
+}
+
 int
 main(void)
 {
@@ -210,6 +261,7 @@ main(void)
 		cmocka_unit_test(every_target_has_one_verdict_and_few_fly),
 		cmocka_unit_test(a_deadline_ends_what_hangs),
 		cmocka_unit_test(an_interrupt_leaves_nobody_out),
+		cmocka_unit_test(a_target_may_have_a_job_of_its_own_or_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
