@@ -27,17 +27,10 @@ static int
 login_check(const struct args *a, struct err *e)
 {
 	int ways = a->device_auth + a->with_api_key + a->with_access_token;
-	bool web = a->no_browser || a->paste || a->workspace != NULL ||
-	    a->redirect_host != NULL;
 
 	if (ways > 1) {
 		err_set(e, ERR_USAGE, "choose one of --device-auth, "
 		    "--with-api-key and --with-access-token");
-		return err_hint(e, "run 'codex-provision help login'");
-	}
-	if (ways == 1 && web) {
-		err_set(e, ERR_USAGE, "--no-browser, --paste, --workspace and "
-		    "--redirect-host are of the login through a browser");
 		return err_hint(e, "run 'codex-provision help login'");
 	}
 	if ((a->with_api_key || a->with_access_token) &&

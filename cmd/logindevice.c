@@ -24,15 +24,17 @@ struct device {
 };
 
 static void
-show_json(struct ui *ui, const char *url, const char *code, int seconds)
+show_json(const struct loginrun *r, const char *url, const char *code)
 {
 	cJSON *o = cJSON_CreateObject(), *device = cJSON_CreateObject();
 
 	ui_json_text(device, "url", url);
 	ui_json_text(device, "user_code", code);
-	cJSON_AddNumberToObject(device, "seconds", seconds);
+	cJSON_AddNumberToObject(device, "seconds", r->seconds);
+	if (r->target != NULL)
+		ui_json_text(device, "for", r->target);
 	ui_json_add(o, "device", device);
-	ui_json(ui, o);
+	ui_json(r->ui, o);
 }
 
 /* RFC 8628 5.3, 5.4: who gets in by this code, and whom not to trust. */
@@ -40,12 +42,12 @@ static void
 show_text(struct buf *b, const struct loginrun *r, const char *url,
     const char *code)
 {
-	char host[NAME_BYTES] = "", safe[NAME_BYTES];
-	int minutes = (r->args->timeout + 59) / 60;
+	char host[NAME_BYTES] = "", safe[NAME_BYTES], whose[LOGINRUN_WHOSE];
+	int minutes = (r->seconds + 59) / 60;
 
 	(void)gethostname(host, sizeof(host) - 1);	/* "" will do */
-	buf_addf(b, "\nTo log in, open this page in a browser, here or on any "
-	    "other device:\n\n    %s\n\n", url);
+	buf_addf(b, "\nTo log in%s, open this page in a browser, here or on "
+	    "any other device:\n\n    %s\n\n", loginrun_whose(r, whose), url);
 	if (qr_fits(stderr))
 		(void)qr_draw(b, url, r->ui->color);
 	buf_addf(b, "and enter this code, which works for %d minute%s:\n\n"
@@ -54,7 +56,8 @@ show_text(struct buf *b, const struct loginrun *r, const char *url,
 	buf_addf(b, "It lets '%s' use your account. Enter it only if you began "
 	    "this login yourself,\nand never give it to anybody: such codes "
 	    "are a common way to steal accounts.\n\n",
-	    text_safes(safe, sizeof(safe), host));
+	    text_safes(safe, sizeof(safe),
+	    r->target != NULL ? r->target : host));
 }
 
 static void
@@ -67,7 +70,7 @@ show(void *ctx, const char *url, const char *code)
 	show_text(&b, d->run, url, code);
 	ui_text(ui, buf_str(&b));
 	if (ui->json)
-		show_json(ui, url, code, d->run->args->timeout);
+		show_json(d->run, url, code);
 	d->shown = true;
 }
 
@@ -100,7 +103,7 @@ logindevice(struct loginrun *r, struct err *e)
 	r->each_second = countdown;
 	r->ctx = &d;
 	d.login = devicelogin_new(r->loop, &(struct devicelogin_ask){
-	    .issuer = r->issuer, .seconds = r->args->timeout, .show = show,
+	    .issuer = r->issuer, .seconds = r->seconds, .show = show,
 	    .ended = device_ended, .ctx = &d }, e);
 	if (d.login == NULL)
 		return NULL;

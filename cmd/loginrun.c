@@ -1,14 +1,17 @@
 #include "loginrun.h"
 
 #include <poll.h>
+#include <stdio.h>
 
 #include "args.h"
 #include "issuerenv.h"
 #include "secret.h"
 #include "signals.h"
+#include "text.h"
 #include "ui.h"
 
 #define SECOND 1000	/* ms */
+#define NAME_BYTES 192
 
 static void
 interrupted(struct watch *w, short revents)
@@ -35,7 +38,8 @@ int
 loginrun_open(struct loginrun *r, struct ui *ui, const struct args *a,
     struct err *e)
 {
-	*r = (struct loginrun){ .ui = ui, .args = a };
+	*r = (struct loginrun){ .ui = ui, .args = a,
+		.seconds = a->timeout };
 	issuerenv_where(&r->where, a);
 	if (signals_open(e) == -1)
 		return -1;
@@ -62,6 +66,19 @@ loginrun_close(struct loginrun *r)
 	loop_free(r->loop);
 	secret_free(r->authjson);
 	r->authjson = NULL;
+}
+
+const char *
+loginrun_whose(const struct loginrun *r, char out[LOGINRUN_WHOSE])
+{
+	char safe[NAME_BYTES];
+
+	out[0] = '\0';
+	if (r->target != NULL)
+		(void)snprintf(out, LOGINRUN_WHOSE, " for '%s' (%zu of %zu)",
+		    text_safes(safe, sizeof(safe), r->target), r->turn,
+		    r->turns);
+	return out;
 }
 
 void

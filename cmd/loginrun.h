@@ -20,6 +20,11 @@ struct ui;
 struct loginrun {
 	struct ui	*ui;
 	const struct args *args;
+	int		 seconds;	/* until it is given up */
+	/* Whose login it is, and the how manieth of how many; NULL: this
+	 * machine's. Borrowed. */
+	const char	*target;
+	size_t		 turn, turns;
 	struct issuer_where where;
 	struct loop	*loop;
 	struct issuer	*issuer;
@@ -32,10 +37,18 @@ struct loginrun {
 	struct err	 why;
 };
 
-/* 0; or -1 with e set, and nothing to close. Contacts nobody. */
+/*
+ * 0; or -1 with e set, and nothing to close. Contacts nobody. The login is
+ * this machine's and given up after --timeout unless the caller says other.
+ */
 int	loginrun_open(struct loginrun *r, struct ui *ui, const struct args *a,
 	    struct err *e);
 void	loginrun_close(struct loginrun *r);
+
+/* " for 'web1' (1 of 3)", safe to show; "" where it is this machine's. */
+#define LOGINRUN_WHOSE 256
+const char *loginrun_whose(const struct loginrun *r,
+	    char out[LOGINRUN_WHOSE]);
 
 /* The login_fn of the ways; ctx is the loginrun. */
 void	loginrun_ended(void *ctx, struct secret *authjson_take,

@@ -7,6 +7,7 @@
 #include "args.h"
 #include "browser.h"
 #include "buf.h"
+#include "command.h"
 #include "loginrun.h"
 #include "prompt.h"
 #include "secret.h"
@@ -16,6 +17,7 @@
 
 #define SHOWN_BYTES  16384
 #define LINE_BYTES   64
+#define NOTE_BYTES   (LOGINRUN_WHOSE + 64)
 #define STRAYS_TOLD  5	/* after so many, once (threat O-20) */
 #define PASTES       5	/* of something else, before we give up */
 
@@ -29,6 +31,16 @@ struct loginweb {
 int
 loginweb_check(const struct args *a, struct err *e)
 {
+	bool web = a->no_browser || a->paste || a->workspace != NULL ||
+	    a->redirect_host != NULL;
+
+	if (web && (a->device_auth || a->with_api_key ||
+	    a->with_access_token)) {
+		err_set(e, ERR_USAGE, "--no-browser, --paste, --workspace and "
+		    "--redirect-host are of the login through a browser");
+		return err_hint(e, "run 'codex-provision help %s'",
+		    a->command->name);
+	}
 	if (!a->paste || !a->no_input)
 		return 0;
 	err_set(e, ERR_USAGE, "--paste asks for an address, and --no-input "
@@ -39,14 +51,16 @@ loginweb_check(const struct args *a, struct err *e)
 /* ---- what the user sees ------------------------------------------------- */
 
 static void
-show_json(struct ui *ui, const char *url, int seconds)
+show_json(const struct loginrun *r, const char *url)
 {
 	cJSON *o = cJSON_CreateObject(), *login = cJSON_CreateObject();
 
 	ui_json_text(login, "url", url);
-	cJSON_AddNumberToObject(login, "seconds", seconds);
+	cJSON_AddNumberToObject(login, "seconds", r->seconds);
+	if (r->target != NULL)
+		ui_json_text(login, "for", r->target);
 	ui_json_add(o, "browser", login);
-	ui_json(ui, o);
+	ui_json(r->ui, o);
 }
 
 /* The URL stands alone on its line, whole, for a terminal to find it; its
@@ -57,27 +71,33 @@ show(const struct loginweb *w)
 	const struct loginrun *r = w->run;
 	const char *url = weblogin_url(w->login);
 	BUF_AUTO b = BUF_INIT(SHOWN_BYTES);
+	char whose[LOGINRUN_WHOSE];
 
-	buf_addf(&b, "\nLog in at %s in a browser%s:\n\n%s\n\n",
-	    issuer_url(r->issuer), r->args->paste ? "" : " on this machine",
-	    url);
+	buf_addf(&b, "\nLog in%s at %s in a browser%s:\n\n%s\n\n",
+	    loginrun_whose(r, whose), issuer_url(r->issuer),
+	    r->args->paste ? "" : " on this machine", url);
 	if (r->args->paste)
 		buf_adds(&b, "It ends at an address of this machine that does "
 		    "not open: copy that address.\n\n");
 	ui_text(r->ui, buf_str(&b));
 	if (r->ui->json)
-		show_json(r->ui, url, r->args->timeout);
+		show_json(r, url);
 }
 
 static void
 show_in_browser(const struct loginweb *w)
 {
-	const struct args *a = w->run->args;
+	const struct loginrun *r = w->run;
 
-	if (!a->no_browser && browser_open(weblogin_url(w->login)))
+	if (!r->args->no_browser && browser_open(weblogin_url(w->login)))
 		return;
-	ui_text(w->run->ui, "With no browser on this machine: interrupt this, "
-	    "and use\n'codex-provision login --device-auth'.\n\n");
+	if (r->turn > 1)
+		return;		/* said before */
+	ui_text(r->ui, r->target == NULL ?
+	    "With no browser on this machine: interrupt this, and use\n"
+	    "'codex-provision login --device-auth'.\n\n" :
+	    "With no browser on this machine: interrupt this, and add\n"
+	    "--device-auth.\n\n");
 }
 
 static void
@@ -197,7 +217,7 @@ begin(struct loginweb *w, struct err *e)
 	const struct args *a = w->run->args;
 
 	w->login = weblogin_new(w->run->loop, &(struct weblogin_ask){
-	    .issuer = w->run->issuer, .seconds = a->timeout,
+	    .issuer = w->run->issuer, .seconds = w->run->seconds,
 	    .ports = weblogin_ports, .by_hand = a->paste,
 	    .localhost = a->redirect_host != NULL &&
 		strcmp(a->redirect_host, "localhost") == 0,
@@ -233,13 +253,36 @@ loginweb(struct loginrun *r, struct loginweb **out, struct err *e)
 	return done;
 }
 
+/* Several logins: whose this was, and what is still to come. */
+static const char *
+page_note(const struct loginrun *r, bool good, char out[NOTE_BYTES])
+{
+	size_t left = r->turns - r->turn;
+	char whose[LOGINRUN_WHOSE];
+
+	if (r->target == NULL)
+		return NULL;
+	(void)snprintf(out, NOTE_BYTES, "The login%s. ",
+	    loginrun_whose(r, whose));
+	if (left > 0)
+		(void)snprintf(out + strlen(out), NOTE_BYTES - strlen(out),
+		    "%zu more to come.", left);
+	else if (good)
+		(void)snprintf(out + strlen(out), NOTE_BYTES - strlen(out),
+		    "It is being installed now.");
+	return out;
+}
+
 void
 loginweb_end(struct loginweb *w, bool good)
 {
+	char note[NOTE_BYTES];
+
 	if (w == NULL)
 		return;
 	if (w->login != NULL) {
-		weblogin_finish(w->login, good, NULL);
+		weblogin_finish(w->login, good,
+		    page_note(w->run, good, note));
 		while (!w->closed)	/* about a second at most */
 			loop_turn(w->run->loop);
 		weblogin_free(w->login);

@@ -12,7 +12,7 @@ struct loginrun;
 struct loginweb;
 struct secret;
 
-/* Whether the options go together. 0, or -1 with ERR_USAGE. */
+/* Whether the options of a login go together. 0, or -1 with ERR_USAGE. */
 int	loginweb_check(const struct args *a, struct err *e);
 
 /*
