@@ -18,8 +18,7 @@ struct cursor {
 };
 
 /* Known words of the contract that this version does not have yet. */
-static const char *const later[] = { "fresh", "probe",
-	"rescue" };
+static const char *const later[] = { "probe" };
 
 /* The help to read: of the command, if its word was there already. */
 static int

@@ -43,7 +43,8 @@ struct args {
 	struct arg_list hosts;
 	int	 parallel, timeout;
 	bool	 dry_run, force, backup;
-	bool	 move, lease, once;
+	bool	 move, lease, fresh, once;
+	const char *rescue;
 
 	struct arg_list to;
 	const char *expires;

@@ -22,7 +22,8 @@
 #define TARGETS (CHOOSE | KEEP)
 #define TUNNEL	(1u << COMMAND_TUNNEL)
 #define SSH	(TARGETS | TUNNEL)
-#define LOGINS	(LOGIN | TUNNEL)
+#define CONSENT	(LOGIN | PUSH)	/* somebody says yes here: --fresh */
+#define LOGINS	(CONSENT | TUNNEL)
 #define FIELD(f) offsetof(struct args, f)
 
 static bool
@@ -166,6 +167,14 @@ const struct opt options[] = {
 	{ .name = "once", .group = GROUP_TARGETS, .commands = KEEP,
 	  .field = FIELD(once),
 	  .help = "one round of what is due, and no more: for cron" },
+	{ .name = "fresh", .group = GROUP_TARGETS, .commands = PUSH,
+	  .field = FIELD(fresh),
+	  .help = "log in once for each target, which gets that login of its "
+		  "own; the options of login say how" },
+	{ .name = "rescue", .value = "store:NAME", .group = GROUP_TARGETS,
+	  .commands = PUSH, .type = OPT_TEXT, .field = FIELD(rescue),
+	  .help = "with --fresh: where a login goes whose target then fails "
+		  "(NAME, NAME-2, ...)" },
 	{ .name = "codex-home", .value = "DIR", .group = GROUP_TARGETS,
 	  .commands = SSH, .type = OPT_TEXT, .field = FIELD(codex_home),
 	  .valid = valid_folder, .wants = "an absolute path",
@@ -203,11 +212,11 @@ const struct opt options[] = {
 	  .help = "ask for the address that the browser ends at; needs no "
 		  "port here" },
 	{ .name = "workspace", .value = "ID", .group = GROUP_LOGIN,
-	  .commands = LOGIN, .type = OPT_TEXT, .field = FIELD(workspace),
+	  .commands = CONSENT, .type = OPT_TEXT, .field = FIELD(workspace),
 	  .valid = valid_workspace, .wants = "a workspace's id",
 	  .help = "take a login of this workspace only" },
 	{ .name = "redirect-host", .value = "HOST", .group = GROUP_LOGIN,
-	  .commands = LOGIN, .type = OPT_TEXT, .field = FIELD(redirect_host),
+	  .commands = CONSENT, .type = OPT_TEXT, .field = FIELD(redirect_host),
 	  .valid = valid_redirect, .wants = "127.0.0.1 or localhost",
 	  .help = "how the browser is sent back (127.0.0.1)" },
 

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "cred.h"
 #include "err.h"
+#include "fresh.h"
 #include "grant.h"
 #include "run.h"
 #include "source.h"
@@ -57,6 +58,10 @@ command_push(struct ui *ui, const struct args *a)
 		.settle = settle };
 	int status;
 
+	if (fresh_check(a, &e) == -1)
+		return ui_fail(ui, &e);
+	if (a->fresh)
+		return fresh_push(ui, a);
 	if (source_read(&cred, ui, a, &e) == -1) {
 		if (e.hint[0] == '\0')
 			err_hint(&e, "see 'codex-provision help push'");
