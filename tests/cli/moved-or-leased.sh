@@ -90,7 +90,10 @@ rm "$HOME/real.json"
 say "a move that a power cut there may undo leaves the file here"
 far bob -
 mkdir "$T/bin"
-printf '#!/bin/sh\n[ -f "$1" ] || { echo "sync: I/O error" >&2; exit 1; }\n' > "$T/bin/sync"
+cat > "$T/bin/sync" <<-'END'
+	#!/bin/sh
+	[ -f "$1" ] || { echo "sync: I/O error" >&2; exit 1; }
+END
 chmod 755 "$T/bin" "$T/bin/sync"
 sed -i "s|^\(bob:.*\):/bin/sh\$|\1:$T/bin/shell|" /etc/passwd
 printf '#!/bin/sh\nPATH=%s:$PATH\nexec /bin/sh "$@"\n' "$T/bin" > "$T/bin/shell"
