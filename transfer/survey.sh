@@ -81,9 +81,13 @@ ask_login() {
 };
 # Its own opinion: some 15 KB, without a secret. What it would ask the network
 # fails at once at a proxy that is not there; its login does not hang on that.
+# An expired login it would refresh: neither an issuer of the account's own,
+# by plain HTTP, nor whoever listens at that port may get the token then.
 doctor() {
 	x=http://127.0.0.1:9;
-	export HTTPS_PROXY=$x https_proxy=$x ALL_PROXY=$x NO_PROXY="" no_proxy="";
+	export HTTPS_PROXY=$x https_proxy=$x HTTP_PROXY=$x http_proxy=$x;
+	export ALL_PROXY=$x all_proxy=$x NO_PROXY="" no_proxy="";
+	export CODEX_REFRESH_TOKEN_URL_OVERRIDE=https://127.0.0.1:9;
 	CODEX_HOME=$d bounded 8 "$1" doctor --json |
 	head -c 65536 | while IFS= read -r x || [ "$x" ]; do
 		fact "doctor =$x";

@@ -163,6 +163,46 @@ warns fine@web1 "lies in memory"	# all tests lie in a tmpfs
 [[ $(of fine@web1 warnings) != *"mount of its own"* ]] || bad "fine is no mount"
 umount "${HOME_OF[mounted]}/.codex/auth.json"
 
+say "an expired login is not refreshed by being looked at"
+one stale chatgpt
+python3 -c '
+import base64, json, sys
+o = json.load(sys.stdin)
+for k in "id_token", "access_token":
+    h, c, s = o["tokens"][k].split(".")
+    d = json.loads(base64.urlsafe_b64decode(c + "=="))
+    d["exp"] = 1600000000
+    c = base64.urlsafe_b64encode(json.dumps(d).encode()).decode().rstrip("=")
+    o["tokens"][k] = ".".join((h, c, s))
+json.dump(o, sys.stdout)' < "$T/stale.json" > "$T/expired.json"
+cat "$T/expired.json" > "${HOME_OF[stale]}/.codex/auth.json"
+sshd_down
+sshd_up issuer "SetEnv CODEX_REFRESH_TOKEN_URL_OVERRIDE=http://127.0.0.1:7777/t"
+python3 - "$T/asked" <<-'PY' &
+	import select, socket, sys
+	at = [socket.create_server(("127.0.0.1", p)) for p in (9, 7777)]
+	out = open(sys.argv[1], "ab", 0)
+	out.write(b"ready\n")
+	while True:
+	    for s in select.select(at, [], [])[0]:
+	        c = s.accept()[0]
+	        c.settimeout(2)
+	        try:
+	            out.write(c.recv(4096) + b"\n")
+	        except OSError:
+	            pass
+	        c.close()
+PY
+listener=$!
+await 10 grep -q ready "$T/asked"
+run status --json --timeout 60 stale@web1
+kill "$listener"
+[ "$(of stale@web1 expires)" = 2020-09-13T12:26:40Z ] || bad "not expired"
+grep -q "^CONNECT 127.0.0.1:9 " "$T/asked" || bad "doctor asked nobody"
+no_canary "$T/asked"
+! grep -q POST "$T/asked" || bad "the issuer was asked"
+cmp -s "$T/expired.json" "${HOME_OF[stale]}/.codex/auth.json" || bad "changed"
+
 say "a Codex that runs there"
 mkdir "$T/run"
 cp /bin/sleep "$T/run/codex"
