@@ -17,9 +17,6 @@ struct cursor {
 	char *const *next;	/* NULL-terminated, as argv is */
 };
 
-/* Known words of the contract that this version does not have yet. */
-static const char *const later[] = { "probe" };
-
 /* The help to read: of the command, if its word was there already. */
 static int
 usage_hint(const struct args *a, struct err *e)
@@ -52,13 +49,6 @@ opt_unknown(const struct args *a, const char *spelling, struct err *e)
 {
 	const char *name = spelling + strspn(spelling, "-");
 
-	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++) {
-		if (strcmp(name, later[i]) != 0)
-			continue;
-		err_set(e, ERR_USAGE, "option '%s' is not in this version",
-		    spelling);
-		return usage_hint(a, e);
-	}
 	err_set(e, ERR_USAGE, "unknown option '%s'", spelling);
 	for (size_t i = 0; i < options_count; i++) {
 		const struct opt *o = &options[i];

@@ -43,7 +43,7 @@ struct args {
 	struct arg_list hosts;
 	int	 parallel, timeout;
 	bool	 dry_run, force, backup;
-	bool	 move, lease, fresh, once;
+	bool	 move, lease, fresh, once, probe;
 	const char *rescue;
 
 	struct arg_list to;

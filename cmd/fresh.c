@@ -228,12 +228,14 @@ save(struct fresh *f, const struct cred *login, const char *target,
 static void
 settle(void *ctx, const struct target_spec *spec, struct result *r)
 {
-	struct one *one = one_of(ctx, spec);
+	struct fresh *f = ctx;
+	struct one *one = one_of(f, spec);
 
 	if (one->login.bytes == NULL)
 		return;
+	run_unprobed(f->args, r);
 	if (r->state != STATE_WRITTEN && r->state != STATE_UNCHANGED)
-		save(ctx, &one->login, spec->text, r);
+		save(f, &one->login, spec->text, r);
 	cred_clear(&one->login);
 }
 

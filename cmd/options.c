@@ -175,6 +175,10 @@ const struct opt options[] = {
 	  .commands = PUSH, .type = OPT_TEXT, .field = FIELD(rescue),
 	  .help = "with --fresh: where a login goes whose target then fails "
 		  "(NAME, NAME-2, ...)" },
+	{ .name = "probe", .group = GROUP_TARGETS, .commands = PUSH,
+	  .field = FIELD(probe),
+	  .help = "let the target's own Codex judge it after the install; if "
+		  "it would not use it, the old file comes back" },
 	{ .name = "codex-home", .value = "DIR", .group = GROUP_TARGETS,
 	  .commands = SSH, .type = OPT_TEXT, .field = FIELD(codex_home),
 	  .valid = valid_folder, .wants = "an absolute path",

@@ -43,6 +43,7 @@ settle(void *ctx, const struct target_spec *spec, struct result *r)
 {
 	struct push *p = ctx;
 
+	run_unprobed(p->args, r);
 	grant_settle(&p->grant, &(struct grant_place){ .ui = p->ui,
 	    .args = p->args, .spec = spec }, r);
 }

@@ -262,7 +262,16 @@ run_job(struct job *job, const struct args *a)
 	job->dry_run = a->dry_run;
 	job->force = a->force;
 	job->backup = a->backup;
+	job->probe = a->probe;
 	job->timeout = a->timeout;
+}
+
+void
+run_unprobed(const struct args *a, struct result *r)
+{
+	if (a->probe && r->survey == NULL &&
+	    (r->state == STATE_WRITTEN || r->state == STATE_UNCHANGED))
+		result_warn(r, "Codex there was not asked: that needs a shell");
 }
 
 /* The fleet's copy is about to be cleared. */

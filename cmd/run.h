@@ -46,6 +46,9 @@ struct run_hooks {
 		    const struct result *r);
 };
 
+/* --probe where nothing could be asked: said. Of a push that has its verdict. */
+void	run_unprobed(const struct args *a, struct result *r);
+
 /* What the options and the environment say about SSH; all borrowed. */
 struct sshopts	run_sshopts(const struct args *a, const char *home);
 

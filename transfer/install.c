@@ -263,10 +263,18 @@ go_len(const struct install *in)
 	return strlen(in->go) - (in->go_on.len > 0 ? 1 : 0);
 }
 
+/* What follows those lines. */
+static size_t
+body_len(const struct install *in)
+{
+	return in->job->op == JOB_PUSH && in->r->state == STATE_NONE ?
+	    secret_len(in->job->cred->bytes) : 0;
+}
+
 const void *
 install_pending(const struct install *in, size_t *len)
 {
-	const size_t go = go_len(in);
+	const size_t go = go_len(in), lines = go + in->go_on.len;
 	const unsigned char *bytes;
 
 	*len = 0;
@@ -276,29 +284,29 @@ install_pending(const struct install *in, size_t *len)
 		*len = go - in->sent;
 		return in->go + in->sent;
 	}
-	if (in->go_on.len > 0) {
-		*len = in->go_on.len - (in->sent - go);
+	if (in->sent < lines) {
+		*len = lines - in->sent;
 		return in->go_on.p + (in->sent - go);
 	}
+	if (body_len(in) == 0)
+		return NULL;
 	bytes = secret_expose(in->job->cred->bytes, len);
-	*len -= in->sent - go;
-	return bytes + (in->sent - go);
+	*len -= in->sent - lines;
+	return bytes + (in->sent - lines);
 }
 
 void
 install_sent(struct install *in, size_t len)
 {
-	size_t all = go_len(in) + in->go_on.len;
+	size_t all = go_len(in) + in->go_on.len + body_len(in);
+	bool commits = in->r->state == STATE_NONE &&
+	    (in->job->op == JOB_PUSH || in->job->op == JOB_REMOVE);
 
 	if (in->phase != INSTALL_SENDING)
 		return;
-	if (in->job->op == JOB_PUSH)
-		all += secret_len(in->job->cred->bytes);
 	in->sent += len;
 	if (in->sent >= all)
-		in->phase = in->job->op == JOB_PULL ||
-		    in->job->op == JOB_STATUS ? INSTALL_RECEIVING :
-		    INSTALL_COMMITTING;
+		in->phase = commits ? INSTALL_COMMITTING : INSTALL_RECEIVING;
 }
 
 bool

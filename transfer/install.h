@@ -23,8 +23,12 @@
  *   claim NAME VALUE      auth_mode, account_id, id_token, ...
  *   warn WORD TEXT        goes into the result's warnings
  *   ready                 waits for "go NONCE\n" and the file, or end of file
- *   fact NAME VALUE       after a look that was told to go on: survey.h
- *   surveyed              that was all
+ *   fact NAME VALUE       after a look that was told to go on, or a put that
+ *                         is judged: survey.h
+ *   surveyed              that was all; a put then waits for "keep NONCE" or
+ *                         "back NONCE" (probe.sh)
+ *   kept [changed]        the new file stays; changed: it is another by now
+ *   back                  what was there before is there again
  *   bytes SIZE            after a get: the file itself follows
  *   changed               what was looked at changed meanwhile; start again
  *   done renamed|inplace  after a put; `at`, `look` precede it
@@ -47,7 +51,7 @@ enum install_phase {
 	INSTALL_WAIT,		/* no marker yet: nothing was sent */
 	INSTALL_LOOKING,	/* marker seen, look not complete */
 	INSTALL_SENDING,	/* go was said; the file can't be whole there */
-	INSTALL_RECEIVING,	/* a pull, a survey: go was handed over */
+	INSTALL_RECEIVING,	/* a pull, a survey: all was handed over */
 	INSTALL_COMMITTING,	/* all handed over: the outcome is over there */
 	INSTALL_AGAIN,		/* "changed": begin anew with a new install */
 	INSTALL_DONE		/* the result has its verdict */

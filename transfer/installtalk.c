@@ -5,15 +5,22 @@
 #include <string.h>
 #include <time.h>
 
+#include "codexuse.h"
 #include "secret.h"
 #include "survey.h"
 #include "target.h"
 #include "text.h"
+#include "verdict.h"
 
 void
 installtalk_fail(struct install *in, const struct err *e)
 {
-	result_fail(in->r, in->recover ? STATE_UNKNOWN : STATE_FAILED, e);
+	if (in->backing)
+		result_warn(in->r, "the old file could not be brought back: "
+		    "%s", e->text);
+	else
+		result_fail(in->r, in->recover ? STATE_UNKNOWN : STATE_FAILED,
+		    e);
 	in->phase = INSTALL_DONE;
 }
 
@@ -183,6 +190,18 @@ look_forget(struct install *in)
 	in->placed = in->looked = false;
 }
 
+/* Nothing is put, so there is nothing to bring back: only asked. */
+static bool
+probe_unchanged(struct install *in)
+{
+	static const unsigned char no_key[SURVEY_KEY_LEN];
+
+	in->r->survey = survey_new();
+	in->phase = INSTALL_SENDING;
+	return in->r->survey != NULL &&
+	    survey_script(&in->go_on, no_key) == 0;
+}
+
 static bool
 said_ready(struct install *in, char *rest)
 {
@@ -215,12 +234,16 @@ said_ready(struct install *in, char *rest)
 			return false;
 		in->phase = INSTALL_SENDING;
 	} else if (look_judge(&in->look, in->job, in->r)) {
-		if (in->job->op == JOB_REMOVE &&
-		    survey_stays(&in->go_on) == -1)
+		if ((in->job->op == JOB_REMOVE &&
+		    survey_stays(&in->go_on) == -1) ||
+		    (in->job->op == JOB_PUSH && in->job->probe &&
+		    survey_probe(&in->go_on) == -1))
 			return false;
 		in->phase = INSTALL_SENDING;
 		if (in->job->op != JOB_PULL)
 			look_forget(in);
+	} else if (in->r->state == STATE_UNCHANGED && in->job->probe) {
+		return probe_unchanged(in);
 	} else {
 		in->phase = INSTALL_DONE;
 	}
@@ -247,6 +270,11 @@ said_done(struct install *in, char *rest)
 		return false;
 	look_confirm(&in->look, in->job, in->r);
 	in->phase = INSTALL_DONE;
+	if (in->job->probe && in->r->state == STATE_WRITTEN) {
+		in->probing = true;
+		in->phase = INSTALL_RECEIVING;
+		return (in->r->survey = survey_new()) != NULL;
+	}
 	return true;
 }
 
@@ -272,6 +300,41 @@ said_fact(struct install *in, char *rest)
 	    survey_fact(in->r->survey, rest, (int64_t)time(NULL));
 }
 
+static void
+probe_answer(struct install *in, const char *word)
+{
+	if (!in->probing)
+		return;
+	buf_clear(&in->go_on);
+	(void)snprintf(in->go, sizeof(in->go), "%s %s\n", word, in->nonce);
+	in->sent = 0;
+	in->phase = INSTALL_SENDING;
+}
+
+/* Until the far side says that the old file is back, that is not known. */
+static void
+probed(struct install *in)
+{
+	struct result *r = in->r;
+	struct codexuse use;
+
+	verdict_result(r, time(NULL), &use);
+	if (r->survey->codex[0] == '\0') {
+		result_warn(r, "no codex was found there to judge it");
+	} else if (use.answer == CODEXUSE_NO) {
+		err_set(&r->err, ERR_PERMISSION_DENIED, "Codex there would "
+		    "not use it: %s", use.why[0]);
+		err_hint(&r->err, "change what its Codex is told there, or "
+		    "push without --probe");
+		in->backing = in->probing;
+		r->state = in->backing ? STATE_UNKNOWN : STATE_FAILED;
+	} else if (use.answer == CODEXUSE_UNKNOWN) {
+		result_warn(r, "whether Codex there uses it is not certain: %s",
+		    use.nwhy > 0 ? use.why[0] : "it does not say");
+	}
+	probe_answer(in, in->backing ? "back" : "keep");
+}
+
 static bool
 said_surveyed(struct install *in, char *rest)
 {
@@ -280,6 +343,38 @@ said_surveyed(struct install *in, char *rest)
 		return false;
 	in->r->survey->whole = true;
 	in->phase = INSTALL_DONE;
+	if (in->job->op == JOB_PUSH)
+		probed(in);
+	return true;
+}
+
+static bool
+said_kept(struct install *in, char *rest)
+{
+	if (!in->probing || in->phase != INSTALL_RECEIVING)
+		return false;
+	in->phase = INSTALL_DONE;
+	if (!in->backing)
+		return true;
+	in->r->state = STATE_FAILED;
+	if (strcmp(rest, "changed") == 0)
+		result_warn(in->r, "the file there was changed meanwhile, and "
+		    "stays");
+	return true;
+}
+
+/* What the result told of the file was told of ours. */
+static bool
+said_back(struct install *in, char *rest)
+{
+	struct result *r = in->r;
+
+	if (rest[0] != '\0' || !in->backing || in->phase != INSTALL_RECEIVING)
+		return false;
+	in->phase = INSTALL_DONE;
+	r->state = STATE_FAILED;
+	r->mode = -1;
+	cred_clear(&r->there);
 	return true;
 }
 
@@ -376,6 +471,8 @@ installtalk_line(struct install *in, char *s)
 		{ "bytes", said_bytes },
 		{ "fact", said_fact },
 		{ "surveyed", said_surveyed },
+		{ "kept", said_kept },
+		{ "back", said_back },
 		{ "lacks", said_lacks },
 		{ "err", said_err },
 	};

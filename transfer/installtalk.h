@@ -43,8 +43,10 @@ struct install {
 	bool		   recover;	/* only looks, after a lost link */
 	struct err	   why;		/* recovering: what to report */
 	char		   nonce[FARSHELL_NONCE_LEN];
-	char		   go[sizeof("go \n") + FARSHELL_NONCE_LEN];
-	size_t		   sent;	/* of go, then of the file */
+	char		   go[sizeof("keep \n") + FARSHELL_NONCE_LEN];
+	size_t		   sent;	/* of go, go_on, then of the file */
+	bool		   probing;	/* put; waits for keep or back */
+	bool		   backing;	/* back was said */
 	struct buf	   go_on;	/* behind the nonce of go: a script */
 	struct buf	   command;
 	struct buf	   words;

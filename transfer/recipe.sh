@@ -11,8 +11,8 @@
 # commands of 9,000 bytes.
 #
 # 1. Up to "ready" nothing is changed; without "go NONCE" nothing ever is.
-#    A look ends there, or runs what stands behind its "go NONCE" (survey.sh),
-#    as a remove does when the file is gone (stays.sh).
+#    What stands behind it is run: by a look survey.sh, by a put probe.sh, by
+#    a remove, once the file is gone, stays.sh.
 # 2. No secret is printed, and none is handed to a program as an argument.
 # 3. The new bytes are in a 0600 file beside the old one until their digest
 #    was checked and they are on the disk; then comes one rename.
@@ -484,7 +484,7 @@ read -r -t $secs x 2>/dev/null;
 [ $? = 2 ] && read -r x;
 y=${x#"go $n"};
 [ "$y" = "$x" ] && exit;
-[ $op = look ] && eval "$y";
+[ $op = del ] || eval "$y";
 [ $op = get ] && {
 	p "bytes $size";
 	head -c $size "./$b";

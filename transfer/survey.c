@@ -49,7 +49,17 @@ survey_script(struct buf *b, const unsigned char key[SURVEY_KEY_LEN])
 	char hex[2 * SURVEY_KEY_LEN + 1];
 
 	text_hex(hex, key, SURVEY_KEY_LEN);
-	return buf_addf(b, " key=%s;%s\n", hex, script);
+	return buf_addf(b, " key=%s;%ssurvey;exit 0;\n", hex, script);
+}
+
+int
+survey_probe(struct buf *b)
+{
+	static const char probe[] =
+#include "probe.inc"
+	    ;
+
+	return buf_addf(b, " key=;%s%s\n", script, probe);
 }
 
 int

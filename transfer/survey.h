@@ -60,6 +60,9 @@ int	survey_script(struct buf *b, const unsigned char key[SURVEY_KEY_LEN]);
 /* The same for a remove: says, as warnings, what stays there. */
 int	survey_stays(struct buf *b);
 
+/* The same for a put, which is then judged by what it has surveyed. */
+int	survey_probe(struct buf *b);
+
 /*
  * Takes one answer ("time 1790000000"); now is our clock, Unix seconds. False
  * for what the script does not say.

@@ -9,6 +9,8 @@
 # command line of a program could be seen by others there, so that both go
 # through echo, which every shell has built in.
 #
+# Defines survey, which tells all of it; survey.c says when.
+#
 # Uses of recipe.sh: p d f b k me bs hash rt, and its folder.
 # shellcheck shell=sh disable=SC2154,SC2086,SC2046,SC2034
 
@@ -121,5 +123,3 @@ survey() {
 	};
 	p surveyed;
 };
-survey;
-exit 0;

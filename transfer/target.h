@@ -40,6 +40,8 @@ struct job {
 	const char	*codex_home;	/* --codex-home, or NULL */
 	bool		 dry_run, force, backup;
 	bool		 claims;	/* JOB_PUSH: it is told whose login it is */
+	bool		 probe;		/* JOB_PUSH: Codex there judges it; if it
+					 * would not use it, the old comes back */
 	int		 timeout;	/* seconds for one target */
 	const unsigned char *survey;	/* JOB_STATUS: a key of SURVEY_KEY_LEN
 					 * bytes; NULL: only a look */

@@ -202,8 +202,6 @@ what_is_wrong_is_named(void **state)
 	    "did you mean '--timeout'?");
 	refused("push a --js", "unknown option '--js'", push);
 	refused("push a -qx", "unknown option '-x'", push);
-	refused("push a --probe", "option '--probe' is not in this version",
-	    push);
 	refused("status a --force", "'status' has no option '--force'",
 	    "run 'codex-provision help status'");
 	refused("version -p 1", "'version' has no option '-p'",

@@ -10,7 +10,7 @@ struct codexuse;
 struct result;
 
 /*
- * The answer for a target that was looked at (present or absent), by its own
+ * The answer for a target that was looked at or pushed to, by its own
  * clock and configuration where they were surveyed. For any other state
  * CODEXUSE_UNKNOWN.
  */

@@ -82,12 +82,18 @@ verdict_result(const struct result *r, time_t now, struct codexuse *u)
 {
 	struct codexuse_facts f = { .now = now };
 
-	if (r->state != STATE_PRESENT && r->state != STATE_ABSENT) {
+	switch (r->state) {
+	case STATE_PRESENT:
+	case STATE_WRITTEN:
+	case STATE_UNCHANGED:
+		f.cred = &r->there;
+		break;
+	case STATE_ABSENT:
+		break;
+	default:
 		*u = (struct codexuse){ .answer = CODEXUSE_UNKNOWN };
 		return;
 	}
-	if (r->state == STATE_PRESENT)
-		f.cred = &r->there;
 	if (r->survey != NULL && r->survey->whole)
 		judge_surveyed(&f, r->survey, u);
 	else
