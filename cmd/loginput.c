@@ -28,6 +28,7 @@
 #define LINE_BYTES  8192
 #define FIELD_BYTES 4096
 #define NAME_BYTES  64
+#define ROOM_BYTES  8192	/* a login through a browser has about 5000 */
 
 static int
 open_store(struct loginput *p, struct err *e)
@@ -44,21 +45,27 @@ open_store(struct loginput *p, struct err *e)
 	return storeopen(&p->store, p->ui, a, true, e);
 }
 
+static int
+open_home(struct loginput *p, struct err *e)
+{
+	unsigned flags = env_get("CODEX_HOME") == NULL ? AUTHWRITE_MAKE : 0;
+	SECRET_AUTO *room = secret_new(ROOM_BYTES);
+	AUTHWRITE_AUTO *w = NULL;
+
+	if ((p->path = env_authjson(e)) == NULL)
+		return -1;
+	if (room == NULL)
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	w = authwrite_open(p->path, flags, e);
+	return w == NULL ? -1 : authwrite_try(w, room, NULL, e);
+}
+
 int
 loginput_open(struct loginput *p, struct ui *ui, const struct args *a,
     struct err *e)
 {
-	unsigned flags = env_get("CODEX_HOME") == NULL ? AUTHWRITE_MAKE : 0;
-	struct authwrite *w;
-
 	*p = (struct loginput){ .ui = ui, .args = a };
-	if (a->to.n > 0)
-		return open_store(p, e);
-	if ((p->path = env_authjson(e)) == NULL)
-		return -1;
-	w = authwrite_open(p->path, flags, e);
-	authwrite_close(w);
-	return w == NULL ? -1 : 0;
+	return a->to.n > 0 ? open_store(p, e) : open_home(p, e);
 }
 
 void

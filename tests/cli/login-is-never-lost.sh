@@ -141,7 +141,7 @@ for signal in INT TERM HUP QUIT; do
 	RC=$?
 	[ "$RC" = $((128 + $(kill -l $signal))) ] || bad "exit $RC"
 	cmp -s "$T/old" $f || bad "the old file is gone"
-	[ "$(ls -A ~/.codex)" = "$(printf 'auth.json\nauth.lock')" ] ||
+	[ "$(ls -A ~/.codex)" = "$(printf 'auth.json\nauth.json.lock\nauth.lock')" ] ||
 	    bad "left: $(ls -A ~/.codex)"
 	[ ! -e "$XDG_DATA_HOME" ] || bad "rescued"
 done
@@ -157,6 +157,34 @@ n=$(issuer_count main usercode)
 CODEX_HOME=$T/nowhere run login --device-auth --issuer "$ISSUER"
 [ "$RC" != 0 ] || bad "a CODEX_HOME that is not there"
 [ "$n" = "$(issuer_count main usercode)" ] || bad "asked for a login"
+
+# unasked WANT_RC TEXT: nobody is asked for what could not be stored.
+unasked() {
+	n=$(issuer_count main usercode)
+	run login --device-auth --issuer "$ISSUER"
+	[ "$RC" = "$1" ] || bad "exit $RC"
+	said "$2"
+	[ "$n" = "$(issuer_count main usercode)" ] || bad "asked for a login"
+	cmp -s "$T/old" $f || bad "the old file is gone"
+}
+
+say "what can't be stored is not asked for"
+old_there
+ln $f "$T/home/link"
+unasked 7 link
+rm "$T/home/link"
+chmod 400 $f
+unasked 7 "cannot"
+chmod 600 $f
+mount -t tmpfs -o size=64k,mode=700 none ~/.codex
+cp "$T/old" $f
+chmod 600 $f
+: > ~/.codex/auth.lock
+: > ~/.codex/auth.json.lock
+head -c 100000 /dev/zero > ~/.codex/filler 2> /dev/null
+unasked 7 'no space left on device'
+[ -z "$(find ~/.codex -name '.cxp*')" ] || bad "something is left"
+umount ~/.codex
 
 say "a link is kept"
 old_there
