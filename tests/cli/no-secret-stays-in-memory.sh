@@ -95,6 +95,14 @@ well
 echo "at-${CANARY}given" > "$T/key"
 IN=$T/key scan -- login --with-access-token --issuer "$ISSUER"
 well
+issuer_set one authorize=auto
+# The browser is not ours, and is none of the programs that are searched.
+printf '#!/bin/sh\necho "$1" > %s/url\n' "$T" > "$T/browser"
+chmod +x "$T/browser"
+(await 20 test -s "$T/url"; curl -gsL -o /dev/null "$(cat "$T/url")") &
+BROWSER=$T/browser scan -- login --issuer "$ISSUER"
+well
+wait $!
 issuer_down one
 
 say "the store, and pull: neither what is in it nor its passphrase"
