@@ -95,6 +95,16 @@ well
 echo "at-${CANARY}given" > "$T/key"
 IN=$T/key scan -- login --with-access-token --issuer "$ISSUER"
 well
+sshd_down
+sshd_up
+far a "$T/old"
+far s "$T/old"
+scan -- push --probe --force a@web1
+well
+echo 'correct horse' > "$T/rescue"
+scan -- push --fresh --force --device-auth --issuer "$ISSUER" \
+    --rescue store:lost --passphrase-file "$T/rescue" a@web1 s@web1
+well
 issuer_set one authorize=auto
 # The browser is not ours, and is none of the programs that are searched.
 printf '#!/bin/sh\necho "$1" > %s/url\n' "$T" > "$T/browser"

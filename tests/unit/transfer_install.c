@@ -160,6 +160,68 @@ test_put(void **state)
 	}
 }
 
+/* Up to the survey of a Codex that is there; config speaks against the file. */
+#define PUT_ITS "@done renamed\n@fact codex /c\n@fact config =" \
+	"forced_login_method = \"%s\"\n@surveyed\n"
+
+static void
+probe_until(struct near *n, const char *look, const char *method,
+    struct buf *answer)
+{
+	BUF_AUTO b = BUF_INIT(1 << 17);
+	char text[200];
+
+	near_open(n, JOB_PUSH, NULL);
+	n->job.probe = true;
+	say(n, NONE, 100);
+	drain(n, &b);
+	assert_memory_equal(secret_expose(ours.bytes, NULL),
+	    strchr(b.p, '\n') + 1, secret_len(ours.bytes));
+	assert_int_equal(INSTALL_COMMITTING, install_phase(n->in));
+	(void)snprintf(text, sizeof(text), PUT_ITS, method);
+	say(n, look, 100);
+	say(n, text, 100);
+	drain(n, answer);
+	assert_int_equal(INSTALL_RECEIVING, install_phase(n->in));
+	assert_int_equal(38, answer->len);
+}
+
+static void
+test_probe(void **state)
+{
+	static const struct {
+		const char *method, *says;
+		enum target_state state;
+		enum err_code code;
+	} rows[] = {
+		{ "api", "@kept\n", STATE_WRITTEN, ERR_NONE },
+		{ "api", "@back\n", STATE_WRITTEN, ERR_NONE },
+		{ "api", "", STATE_WRITTEN, ERR_NONE },
+		{ "chatgpt", "@back\n", STATE_FAILED, ERR_PERMISSION_DENIED },
+		{ "chatgpt", "@kept changed\n", STATE_FAILED,
+		    ERR_PERMISSION_DENIED },
+		{ "chatgpt", "@err disk_full no room\n", STATE_UNKNOWN,
+		    ERR_PERMISSION_DENIED },
+		{ "chatgpt", "", STATE_UNKNOWN, ERR_PERMISSION_DENIED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		BUF_AUTO b = BUF_INIT(100);
+		struct near n;
+
+		probe_until(&n, BACK, rows[i].method, &b);
+		assert_memory_equal(strcmp(rows[i].method, "chatgpt") == 0 ?
+		    "back " : "keep ", b.p, 5);
+		assert_memory_equal(install_nonce(n.in), b.p + 5, 32);
+		say(&n, rows[i].says, 3);
+		assert_true(install_end(n.in, -1));
+		expect_state(&n, rows[i].state, rows[i].code);
+		assert_int_equal(i == 0 || i == 3 ? 0 : 1, n.r.nwarnings);
+		near_close(&n);
+	}
+}
+
 static void
 test_remove(void **state)
 {
@@ -548,6 +610,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_put),
+		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_remove),
 		cmocka_unit_test(test_pull),
 		cmocka_unit_test(test_pull_refuses),
