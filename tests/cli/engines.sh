@@ -77,19 +77,31 @@ engine() { ENGINE=$1; }
 
 answers() { curl -m 5 -sfo "$T/ping" --unix-socket "${SOCK[$1]}" http://d/_ping; }
 
-# Its log is $T/eng/NAME.log, its process ENGINE_PID.
+up_or_gone() { answers "$1" || gone "$ENGINE_PID"; }
+
+# Its log is $T/eng/NAME.log, its process ENGINE_PID. On a busy machine dockerd
+# gives up on the containerd that a killed one has left: then once more, with
+# a new one. The containers' own processes are of neither.
 dockerd_up() {
 	local name=$1 e=$T/eng/$1
 	shift
 	SOCK[$name]=$e.s
-	# Not inherited: the lock of a killed engine's file.
-	dockerd --data-root "$e" --exec-root "/run/eng.$name" -p "$e.pid" \
-	    -H "unix://$e.s" --bridge=none --iptables=false \
-	    --ip6tables=false "$@" >> "$e.log" 2>&1 &
-	ENGINE_PID=$!
 	engine "$name"
-	await 30 answers "$name" ||
-	    { tail -n 5 "$e.log"; skip "dockerd does not start"; }
+	for _ in 1 2 3; do
+		# Not inherited: the lock of a killed engine's file.
+		dockerd --data-root "$e" --exec-root "/run/eng.$name" \
+		    -p "$e.pid" -H "unix://$e.s" --bridge=none \
+		    --iptables=false --ip6tables=false "$@" >> "$e.log" 2>&1 &
+		ENGINE_PID=$!
+		await 60 up_or_gone "$name" && answers "$name" && return
+		kill -9 "$ENGINE_PID" 2> /dev/null
+		kill -9 "$(cat "/run/eng.$name/containerd/containerd.pid")" \
+		    2> /dev/null
+		await 10 gone "$ENGINE_PID"
+		rm -f "$e.pid"
+	done
+	tail -n 5 "$e.log"
+	skip "dockerd does not start"
 }
 
 podman_up() {
