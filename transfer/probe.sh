@@ -7,7 +7,8 @@
 #
 # A link that is lost leaves the new file. What was changed after the put is
 # the work of Codex, and stays too. The locks are not held while Codex is asked,
-# or it could wait for itself.
+# or it could wait for itself; mksh keeps copies of what exec closes, so that
+# they are let go by name.
 #
 # Uses of recipe.sh: p e fail lock again arrived put digest flush, and its
 # variables; of survey.sh: survey.
@@ -72,6 +73,9 @@ commit() {
 	put;
 	tmp=1;
 	trap "exit 1" HUP INT PIPE TERM;
+	for x in 8 9; do
+		flock -u $x;
+	done 2>/dev/null;
 	exec 8>&- 9>&-;
 	rt=;
 	survey;

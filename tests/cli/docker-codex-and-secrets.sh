@@ -34,6 +34,20 @@ for kind in chatgpt apikey lease; do
 		    "$T/$kind" || bad "$c: it changed it"
 	done
 done
+
+say "it judges what was pushed, and an old file comes back"
+config=${IN_OF[aa]}/home/app/.codex/config.toml
+cp "${IN_OF[aa]}/home/app/.codex/auth.json" "$T/before"
+echo 'forced_login_method = "api"' > "$config"
+chmod 644 "$config"
+SUITE_TIMEOUT=60 epush --probe --force --from "$T/new" docker://aa
+want failed permission_denied 7
+cmp -s "${IN_OF[aa]}/home/app/.codex/auth.json" "$T/before" || bad "it is new"
+rm "$config"
+SUITE_TIMEOUT=60 epush --probe --force --from "$T/new" docker://aa
+want written
+cmp -s "${IN_OF[aa]}/home/app/.codex/auth.json" "$T/new" || bad "it is old"
+
 epush --force --from "$T/new" docker://cc
 want written
 run push -vvv --force -H "unix://${SOCK[main]}" docker://aa docker://bb
