@@ -142,8 +142,7 @@ on_now(void *ctx, int status)
 	answered(f);
 	f->status = status;
 	if (f->phase == FAR_READ && have && status == -1)
-		farstate_go(f, f->plan->device ? FAR_DEVICE :
-		    f->plan->paste ? FAR_BROWSER : FAR_OWNER);
+		farstate_go(f, f->plan->device ? FAR_DEVICE : FAR_OWNER);
 	else if (f->phase == FAR_READ && status >= 0)
 		fail_codex(f);
 	else if (status >= 0 && (f->phase == FAR_BROWSER ||

@@ -23,8 +23,7 @@ way_up(void *ctx)
 	if (f->lost_since != 0)
 		farback_up(f);
 	else
-		farstate_go(f, f->plan->device || f->plan->paste ? FAR_START :
-		    FAR_PROBE);
+		farstate_go(f, f->plan->device ? FAR_START : FAR_PROBE);
 }
 
 static void

@@ -51,6 +51,8 @@ export BROWSER=$T/browser
 
 login_up() {
 	rm -f "$T/url"
+	: > "$T/out"
+	: > "$T/err"
 	env --default-signal=INT "$CP" tunnel "$@" \
 	    > "$T/out" 2> "$T/err" < /dev/null &
 	LOGIN_PID=$!
@@ -76,7 +78,8 @@ browse() {
 	curl -sSL --max-time 60 --proxy "http://127.0.0.1:$ISSUER_PROXY" \
 	    --noproxy 127.0.0.1,localhost --cacert "$T/ca/ca.pem" \
 	    -H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Dest: document' \
-	    "$@" -o "$T/page" "$(cat "$T/url")" 2> "$T/curl"
+	    "$@" -o "$T/page" "$(cat "$T/url")" 2> "$T/curl" ||
+	    bad "the browser: $(cat "$T/curl")"
 }
 
 # Nothing runs there, no folder is left, nobody listens, on either side.

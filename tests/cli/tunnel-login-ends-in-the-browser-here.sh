@@ -53,6 +53,48 @@ said 'ChatGPT login is disabled'
 nothing_left h1
 rm "${HOME_OF[h1]}/.codex/config.toml"
 
+say "in a real browser, from the printed address to our page"
+need chromium node
+[ -e "$CXP_CACHE/node_modules/playwright-core" ] ||
+    skip "no playwright-core (scripts/deps)"
+issuer_set far authorize=ok
+login_up --json h1@h1
+opened
+mkdir -p "$T/walk"
+WALK_PROXY=http://127.0.0.1:$ISSUER_PROXY timeout 100 \
+    node tests/cli/walk.js "$(cat "$T/url")" "$T/walk" desktop:light \
+    > "$T/page" 2> "$T/walk/err" || bad "the browser: $(cat "$T/walk/err")"
+login_end
+logged_in h1
+issuer_set far authorize=auto
+
+say "by hand, while the port here is taken"
+python3 -m http.server -b 127.0.0.1 1455 > /dev/null 2>&1 &
+taken=$!
+await 5 near_listens 1455
+old h1
+login_up --json h1@h1
+login_end
+[ "$RC" = 4 ] || bad "exit $RC"
+said '"code":"port_in_use"'
+said python3
+said -- --paste
+untouched h1
+cat > "$T/copy" <<-END
+#!/bin/sh
+url=\$(sed -n '/^http.*oauth.authorize/{p;q;}')
+curl -gs -o /dev/null -w '%{redirect_url}' --cacert "$T/ca/ca.pem" \
+    --proxy "http://127.0.0.1:$ISSUER_PROXY" "\$url"
+END
+chmod 755 "$T/copy"
+on_tty "Paste.*=|$T/copy" -- tunnel --paste h1@h1
+[ "$RC" = 0 ] || bad "exit $RC: $(cat "$T/tty")"
+grep -q '"account_id": "acct_fake"' "${HOME_OF[h1]}/.codex/auth.json" ||
+    bad "another file is there"
+kill $taken
+wait $taken 2> /dev/null
+nothing_left h1
+
 say "1455 is taken there by another account: codex takes 1457"
 far_squat h1
 login_up --json h1@h1

@@ -45,7 +45,9 @@ function look() {
 		args: ['--headless', '--no-sandbox', '--disable-gpu',
 			'--disable-quic', '--no-first-run', '--disable-sync',
 			'--disable-background-networking',
-			'--disable-component-update', '--disable-dev-shm-usage'],
+			'--disable-component-update', '--disable-dev-shm-usage',
+			...(process.env.WALK_PROXY ?
+			    ['--proxy-server=' + process.env.WALK_PROXY] : [])],
 	});
 	const page = await browser.newPage({ viewport: sizes.desktop,
 		ignoreHTTPSErrors: true });
