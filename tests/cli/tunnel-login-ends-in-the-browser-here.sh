@@ -61,9 +61,11 @@ issuer_set far authorize=ok
 login_up --json h1@h1
 opened
 mkdir -p "$T/walk"
-WALK_PROXY=http://127.0.0.1:$ISSUER_PROXY timeout 100 \
+short=$(mktemp -d /tmp/cxpw.XXXXXX)	# the names of its sockets are long
+TMPDIR=$short WALK_PROXY=http://127.0.0.1:$ISSUER_PROXY timeout 100 \
     node tests/cli/walk.js "$(cat "$T/url")" "$T/walk" desktop:light \
     > "$T/page" 2> "$T/walk/err" || bad "the browser: $(cat "$T/walk/err")"
+rm -rf "$short"
 login_end
 logged_in h1
 issuer_set far authorize=auto
