@@ -6,15 +6,12 @@
 #include <unistd.h>
 
 #include "args.h"
-#include "buf.h"
 #include "devicelogin.h"
 #include "env.h"
 #include "loginrun.h"
-#include "qr.h"
-#include "text.h"
+#include "loginshow.h"
 #include "ui.h"
 
-#define SHOWN_BYTES (64 * 1024)	/* the QR code's blocks are 3 bytes each */
 #define NAME_BYTES  256
 
 struct device {
@@ -24,53 +21,17 @@ struct device {
 };
 
 static void
-show_json(const struct loginrun *r, const char *url, const char *code)
-{
-	cJSON *o = cJSON_CreateObject(), *device = cJSON_CreateObject();
-
-	ui_json_text(device, "url", url);
-	ui_json_text(device, "user_code", code);
-	cJSON_AddNumberToObject(device, "seconds", r->seconds);
-	if (r->target != NULL)
-		ui_json_text(device, "for", r->target);
-	ui_json_add(o, "device", device);
-	ui_json(r->ui, o);
-}
-
-/* RFC 8628 5.3, 5.4: who gets in by this code, and whom not to trust. */
-static void
-show_text(struct buf *b, const struct loginrun *r, const char *url,
-    const char *code)
-{
-	char host[NAME_BYTES] = "", safe[NAME_BYTES], whose[LOGINRUN_WHOSE];
-	int minutes = (r->seconds + 59) / 60;
-
-	(void)gethostname(host, sizeof(host) - 1);	/* "" will do */
-	buf_addf(b, "\nTo log in%s, open this page in a browser, here or on "
-	    "any other device:\n\n    %s\n\n", loginrun_whose(r, whose), url);
-	if (qr_fits(stderr))
-		(void)qr_draw(b, url, r->ui->color);
-	buf_addf(b, "and enter this code, which works for %d minute%s:\n\n"
-	    "    %s%s%s\n\n", minutes, minutes == 1 ? "" : "s",
-	    ui_paint(r->ui, UI_GOOD), code, ui_paint(r->ui, UI_PLAIN));
-	buf_addf(b, "It lets '%s' use your account. Enter it only if you began "
-	    "this login yourself,\nand never give it to anybody: such codes "
-	    "are a common way to steal accounts.\n\n",
-	    text_safes(safe, sizeof(safe),
-	    r->target != NULL ? r->target : host));
-}
-
-static void
 show(void *ctx, const char *url, const char *code)
 {
 	struct device *d = ctx;
-	struct ui *ui = d->run->ui;
-	BUF_AUTO b = BUF_INIT(SHOWN_BYTES);
+	const struct loginrun *r = d->run;
+	char host[NAME_BYTES] = "", whose[LOGINRUN_WHOSE];
 
-	show_text(&b, d->run, url, code);
-	ui_text(ui, buf_str(&b));
-	if (ui->json)
-		show_json(d->run, url, code);
+	(void)gethostname(host, sizeof(host) - 1);	/* "" will do */
+	loginshow_code(r->ui, &(struct loginshow){ .url = url, .code = code,
+	    .whose = loginrun_whose(r, whose), .target = r->target,
+	    .who = r->target != NULL ? r->target : host,
+	    .seconds = r->seconds });
 	d->shown = true;
 }
 

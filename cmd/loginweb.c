@@ -6,16 +6,15 @@
 
 #include "args.h"
 #include "browser.h"
-#include "buf.h"
 #include "command.h"
 #include "loginrun.h"
+#include "loginshow.h"
 #include "prompt.h"
 #include "secret.h"
 #include "signals.h"
 #include "ui.h"
 #include "weblogin.h"
 
-#define SHOWN_BYTES  16384
 #define LINE_BYTES   64
 #define NOTE_BYTES   (LOGINRUN_WHOSE + 64)
 #define STRAYS_TOLD  5	/* after so many, once (threat O-20) */
@@ -51,37 +50,15 @@ loginweb_check(const struct args *a, struct err *e)
 /* ---- what the user sees ------------------------------------------------- */
 
 static void
-show_json(const struct loginrun *r, const char *url)
-{
-	cJSON *o = cJSON_CreateObject(), *login = cJSON_CreateObject();
-
-	ui_json_text(login, "url", url);
-	cJSON_AddNumberToObject(login, "seconds", r->seconds);
-	if (r->target != NULL)
-		ui_json_text(login, "for", r->target);
-	ui_json_add(o, "browser", login);
-	ui_json(r->ui, o);
-}
-
-/* The URL stands alone on its line, whole, for a terminal to find it; its
- * host is said before any browser opens (threat O-7). */
-static void
 show(const struct loginweb *w)
 {
 	const struct loginrun *r = w->run;
-	const char *url = weblogin_url(w->login);
-	BUF_AUTO b = BUF_INIT(SHOWN_BYTES);
 	char whose[LOGINRUN_WHOSE];
 
-	buf_addf(&b, "\nLog in%s at %s in a browser%s:\n\n%s\n\n",
-	    loginrun_whose(r, whose), issuer_url(r->issuer),
-	    r->args->paste ? "" : " on this machine", url);
-	if (r->args->paste)
-		buf_adds(&b, "It ends at an address of this machine that does "
-		    "not open: copy that address.\n\n");
-	ui_text(r->ui, buf_str(&b));
-	if (r->ui->json)
-		show_json(r, url);
+	loginshow_url(r->ui, &(struct loginshow){
+	    .url = weblogin_url(w->login), .issuer = issuer_url(r->issuer),
+	    .whose = loginrun_whose(r, whose), .target = r->target,
+	    .seconds = r->seconds, .by_hand = r->args->paste });
 }
 
 static void
