@@ -1,4 +1,5 @@
 #!/bin/bash
+# timeout: 600
 # A browser walks the whole login, to a page that is worth looking at; and
 # what it ends in, Codex takes, the oldest too.
 . "$(dirname "$0")/lib.sh"
@@ -12,7 +13,7 @@ need chromium node
 walk() {
 	local d=$1
 	mkdir -p "$d"
-	timeout 120 node tests/cli/walk.js "$URL" "$@" > "$d/said" \
+	timeout 250 node tests/cli/walk.js "$URL" "$@" > "$d/said" \
 	    2> "$d/err" || bad "the browser: $(cat "$d/err")"
 }
 

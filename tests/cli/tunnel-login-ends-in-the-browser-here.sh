@@ -1,4 +1,5 @@
 #!/bin/bash
+# timeout: 600
 # A login on a far host ends in the browser here: the file is installed there,
 # the old one was never in danger, and nothing stays on either side.
 . "$(dirname "$0")/lib.sh"
@@ -62,7 +63,7 @@ login_up --json h1@h1
 opened
 mkdir -p "$T/walk"
 short=$(mktemp -d /tmp/cxpw.XXXXXX)	# the names of its sockets are long
-TMPDIR=$short WALK_PROXY=http://127.0.0.1:$ISSUER_PROXY timeout 100 \
+TMPDIR=$short WALK_PROXY=http://127.0.0.1:$ISSUER_PROXY timeout 250 \
     node tests/cli/walk.js "$(cat "$T/url")" "$T/walk" desktop:light \
     > "$T/page" 2> "$T/walk/err" || bad "the browser: $(cat "$T/walk/err")"
 rm -rf "$short"

@@ -6,6 +6,7 @@
 const { chromium } = require(process.env.CXP_CACHE +
     '/node_modules/playwright-core');
 
+const PATIENCE = 120000;	/* ms a step: a browser on a busy machine */
 const sizes = {
 	phone: { width: 390, height: 844 },
 	desktop: { width: 1280, height: 800 },
@@ -42,6 +43,7 @@ function look() {
 (async () => {
 	const browser = await chromium.launch({
 		executablePath: '/usr/bin/chromium',
+		timeout: PATIENCE,
 		args: ['--headless', '--no-sandbox', '--disable-gpu',
 			'--disable-quic', '--no-first-run', '--disable-sync',
 			'--disable-background-networking',
@@ -51,6 +53,7 @@ function look() {
 	});
 	const page = await browser.newPage({ viewport: sizes.desktop,
 		ignoreHTTPSErrors: true });
+	page.setDefaultTimeout(PATIENCE);
 	page.on('request', (r) => said.requests.push(r.url()));
 	await page.goto(url);
 	await page.screenshot({ path: folder + '/signin.png' });
