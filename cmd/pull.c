@@ -82,8 +82,10 @@ command_pull(struct ui *ui, const struct args *a)
 	struct run_hooks hooks = { .ctx = &p, .settle = settle };
 	int status;
 
-	if (sink_open(&p.sink, ui, a, &e) == -1)
+	if (sink_open(&p.sink, ui, a, &e) == -1) {
+		sink_close(&p.sink);
 		return ui_fail(ui, &e);
+	}
 	run_job(&job, a);
 	job.cred = sink_holds(&p.sink);
 	status = run_targets(ui, a, &job, &hooks);

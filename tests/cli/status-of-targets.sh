@@ -226,9 +226,11 @@ kill "$running"
 
 say "a clock that is off"
 command -v faketime > /dev/null || skip "no faketime (scripts/deps)"
-RC=0
-faketime -f -2h "$CP" status --json fine@web1 > "$T/out" 2> "$T/err" < /dev/null || RC=$?
-warns fine@web1 "s ahead"
+if [[ $B != *san* ]]; then	# two libraries cannot both be loaded first
+	faketime -f -2h "$CP" status --json fine@web1 > "$T/out" 2> "$T/err" \
+	    < /dev/null
+	warns fine@web1 "s ahead"
+fi
 
 say "no byte of a secret, and nothing left there"
 no_canary "$T/out" "$T/err"
