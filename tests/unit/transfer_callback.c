@@ -477,48 +477,60 @@ a_second_callback_changes_nothing(void **state)
 	world_close(&w);
 }
 
-/* Threat C12 */
-static void
-a_client_that_goes_does_not_end_the_login(void **state)
+/* How long (ms) a listener with one waiting client stays once it is told. */
+static int64_t
+stays(bool client_goes)
 {
 	const struct linger reset = { 1, 0 };
 	struct world w = { 0 };
-	int64_t began;
+	int64_t told;
 	int fd;
 
-	(void)state;
 	world_open(&w);
 	fd = ask_waiting(&w, "");
 	assert_int_equal(w.answers, 1);
-	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset,
-	    sizeof(reset)), 0);
-	close(fd);
-	turn(&w);
-	assert_int_equal(w.closed, 0);
-	callback_finish(w.cb, true, NULL);
-	for (began = loop_clock(); w.closed == 0;)
+	if (client_goes) {
+		assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset,
+		    sizeof(reset)), 0);
+		close(fd);
 		turn(&w);
-	assert_true(w.closed_at - began < CALLBACK_LINGER_MS);
+		assert_int_equal(w.closed, 0);
+	}
+	told = loop_now(w.loop);	/* the time it counts from */
+	callback_finish(w.cb, client_goes, NULL);
+	while (w.closed == 0)
+		turn(&w);
+	if (!client_goes)
+		close(fd);
 	world_close(&w);
+	return w.closed_at - told;
 }
 
+/*
+ * Threat C12. A busy machine may be late, not early: where the client is
+ * waited for, no try is in time.
+ */
+static void
+a_client_that_goes_does_not_end_the_login(void **state)
+{
+	int tries = 5;
+
+	(void)state;
+	while (stays(true) >= CALLBACK_LINGER_MS)
+		assert_true(--tries > 0);
+}
+
+/* It closes for the linger, not because the connection's own time is up. */
 static void
 nobody_is_waited_for_longer(void **state)
 {
-	struct world w = { 0 };
-	int64_t began;
-	int fd;
+	int64_t ms = stays(false);
+	int tries = 5;
 
 	(void)state;
-	world_open(&w);
-	fd = ask_waiting(&w, "");
-	callback_finish(w.cb, false, NULL);
-	for (began = loop_clock(); w.closed == 0;)
-		turn(&w);
-	assert_true(w.closed_at - began >= CALLBACK_LINGER_MS - 1);
-	assert_true(w.closed_at - began < CALLBACK_LINGER_MS + 500);
-	close(fd);
-	world_close(&w);
+	assert_true(ms >= CALLBACK_LINGER_MS);
+	for (; ms >= CALLBACK_LINGER_MS + 500; ms = stays(false))
+		assert_true(--tries > 0);
 }
 
 static void
