@@ -6,6 +6,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,13 +30,12 @@ lockfile_now(void)
 
 /* Whether the wait is over, one way or the other; e tells. */
 static int
-wait_for(int fd, const char *name, int64_t deadline, struct err *e)
+wait_for(int fd, const char *name, int64_t deadline, const sigset_t *signals,
+    struct err *e)
 {
 	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
 
 	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
-		if (errno == EINTR)
-			continue;
 		if (errno != EWOULDBLOCK)
 			return 0;	/* no locks here */
 		if (lockfile_now() >= deadline) {
@@ -43,11 +44,25 @@ wait_for(int fd, const char *name, int64_t deadline, struct err *e)
 			return err_hint(e, "let it finish, or end it, and "
 			    "try again");
 		}
-		if (nanosleep(&step, NULL) == -1)
+		if (ppoll(NULL, 0, &step, signals) == -1 && errno == EINTR)
 			return err_set(e, ERR_INTERRUPTED,
 			    "interrupted while '%s' was held", name);
 	}
 	return 0;
+}
+
+/* A signal that comes between two pauses must end the next one. */
+static int
+wait_with_signals(int fd, const char *name, int64_t deadline, struct err *e)
+{
+	sigset_t all, was;
+	int rc;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &was);
+	rc = wait_for(fd, name, deadline, &was, e);
+	(void)pthread_sigmask(SIG_SETMASK, &was, NULL);
+	return rc;
 }
 
 int
@@ -62,7 +77,7 @@ lockfile_take(struct lockfile *l, int dirfd, const char *name,
 	if (l->fd == -1)
 		return err_sys(e, err_file(errno), errno,
 		    "cannot open the lock '%s'", name);
-	if (wait_for(l->fd, name, deadline, e) == 0)
+	if (wait_with_signals(l->fd, name, deadline, e) == 0)
 		return 0;
 	lockfile_release(l);
 	return -1;
