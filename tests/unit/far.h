@@ -185,7 +185,9 @@ far_become(const struct far *f, const struct far_run *o, const char *line)
 		(void)snprintf(
 		    path, sizeof(path), "%s/%ld", f->bin, (long)getpid());
 		(void)snprintf(link, sizeof(link), "%s/sh", path);
-		if (mkdir(path, 0755) != 0 || symlink(o->sh, link) != 0)
+		(void)mkdir(path, 0755);
+		(void)unlink(link); /* of an earlier run: pids come again */
+		if (symlink(o->sh, link) != 0)
 			_exit(98);
 		(void)strncat(path, ":/usr/bin:/bin", 20);
 	} else {
