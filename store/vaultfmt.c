@@ -63,8 +63,16 @@
 #include "vaultimage.h"
 #include "vaultindex.h"
 
-#define PASSES_MAX 16u		/* libsodium's SENSITIVE has 4 */
-#define MEMORY_MAX (1ull << 30)	/* and a gigabyte */
+/*
+ * Nothing ends Argon2id once it runs, and a file may come from anywhere: so
+ * both together may cost what libsodium calls SENSITIVE (4 passes of a
+ * gigabyte; ours, MODERATE, is a fifth of it). That is a few seconds, more
+ * than anybody has reason to make a user wait each time; 16 passes of a
+ * gigabyte were a minute and a half on a busy machine.
+ */
+#define PASSES_MAX 16u
+#define MEMORY_MAX (1ull << 30)
+#define COST_MAX   (4 * MEMORY_MAX)	/* bytes, each pass counted */
 #define FILE_MIN   65536u
 #define HASH_LEN   32u
 
@@ -170,6 +178,12 @@ check_kdf(const struct vault_kdf *kdf, struct err *e)
 		return err_set(e, ERR_BAD_CREDENTIAL,
 		    "it asks for %llu bytes of memory; %llu are the most",
 		    (unsigned long long)kdf->memory, MEMORY_MAX);
+	if (kdf->passes * kdf->memory > COST_MAX)
+		return err_set(e, ERR_BAD_CREDENTIAL,
+		    "it asks for %u passes of Argon2id over %llu MB; %llu are "
+		    "the most", (unsigned)kdf->passes,
+		    (unsigned long long)(kdf->memory >> 20),
+		    COST_MAX / kdf->memory);
 	return 0;
 }
 

@@ -1,4 +1,6 @@
 /* The format: what is written opens again, and nothing else does. */
+#include <endian.h>
+
 #include "unit/store_vaultfixture.h"
 
 #include "vaultfmt.h"
@@ -456,6 +458,44 @@ test_unknown_numbers_are_named(void **state)
 	free(file);
 }
 
+/* Rule 6: no file makes anybody wait longer than SENSITIVE does. */
+static void
+test_the_cost_is_bounded(void **state)
+{
+	static const struct {
+		uint32_t passes;
+		uint64_t memory;
+		const char *why;
+	} rows[] = {
+		{ 4, 1 << 30, "" },
+		{ 8, 512 << 20, "" },
+		{ 16, 256 << 20, "" },
+		{ 5, 1 << 30, "it asks for 5 passes of Argon2id over 1024 MB; "
+		    "4 are the most" },
+		{ 16, 1 << 30, "it asks for 16 passes of Argon2id over 1024 "
+		    "MB; 4 are the most" },
+		{ 16, (256 << 20) + 1, "it asks for 16 passes of Argon2id over "
+		    "256 MB; 15 are the most" },
+	};
+	size_t len;
+	unsigned char *file = two("pass", &len);
+	struct vaultfmt f;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		uint32_t passes = htole32(rows[i].passes);
+		uint64_t memory = htole64(rows[i].memory);
+		struct err e = ERR_INIT;
+
+		memcpy(file + 20, &passes, sizeof(passes));
+		memcpy(file + 24, &memory, sizeof(memory));
+		sum(file, len);
+		(void)vaultfmt_check(&f, file, len, &e);
+		assert_string_equal(e.text, rows[i].why);
+	}
+	free(file);
+}
+
 /* Rule 1: one more, one less, short or long, it looks the same. */
 static void
 test_the_length_tells_little(void **state)
@@ -542,6 +582,7 @@ main(void)
 		cmocka_unit_test(test_no_mixture_opens),
 		cmocka_unit_test(test_a_credential_is_its_entrys_alone),
 		cmocka_unit_test(test_unknown_numbers_are_named),
+		cmocka_unit_test(test_the_cost_is_bounded),
 		cmocka_unit_test(test_the_length_tells_little),
 		cmocka_unit_test(test_no_nonce_twice),
 		cmocka_unit_test(test_nothing_is_readable),
