@@ -65,6 +65,9 @@ storeopen(struct storeopen *s, struct ui *ui, const struct args *a,
 		ui_warn(ui, "the store is older than when it was last used "
 		    "here: what was changed since is not in it, and its "
 		    "refresh tokens may have been used up");
+	if (rc == 0 && vault_unseen(s->vault) != NULL)
+		ui_warn(ui, "an older store in the place of this one would not "
+		    "be noticed: %s", vault_unseen(s->vault)->text);
 	return rc;
 }
 

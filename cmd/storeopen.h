@@ -22,8 +22,8 @@ struct storeopen {
 /*
  * Opens it; with make there need not be one yet (vault_open). A passphrase
  * that was typed wrong is asked for again, three times in all. Warns where an
- * older store has been put back. *s must stay where it is; storeopen_close
- * also after a failure.
+ * older store has been put back, or that could not be told. *s must stay where
+ * it is; storeopen_close also after a failure.
  */
 int	storeopen(struct storeopen *s, struct ui *ui, const struct args *a,
 	    bool make, struct err *e);

@@ -36,18 +36,22 @@ struct vault {
 	struct vaultimage image;
 	bool		 on_disk;	/* was read or saved once */
 	bool		 older;
+	struct err	 unseen;	/* why an older one would not be noticed */
 };
 
 /* Notes how far the store has got, and whether it was further before. */
 static void
 note(struct vault *v)
 {
-	uint64_t seen = vaultseen_get(v->at->state, v->image.id);
+	struct err e = ERR_INIT;
+	uint64_t seen;
 
+	v->unseen = (struct err)ERR_INIT;
+	(void)vaultseen_get(v->at->state, v->image.id, &seen, &v->unseen);
 	v->older = seen > v->image.generation;
-	if (seen < v->image.generation)
-		vaultseen_put(v->at->state, v->image.id,
-		    v->image.generation);
+	if (seen < v->image.generation && vaultseen_put(v->at->state,
+	    v->image.id, v->image.generation, &e) == -1)
+		v->unseen = e;
 }
 
 /* The image of these bytes, if they are under this key. Frees the key. */
@@ -90,9 +94,11 @@ make_image(struct vault *v, struct err *e)
 	struct secret *key;
 
 	vaultfmt_kdf_new(&kdf);
-	if ((key = vaultbox_key(&kdf, v->pass, e)) == NULL)
+	if ((key = vaultbox_key(&kdf, v->pass, e)) == NULL ||
+	    vaultimage_init(&v->image, &kdf, key, e) == -1)
 		return -1;
-	return vaultimage_init(&v->image, &kdf, key, e);
+	note(v);
+	return 0;
 }
 
 int
@@ -244,15 +250,23 @@ vault_older(const struct vault *v)
 	return v->older;
 }
 
+const struct err *
+vault_unseen(const struct vault *v)
+{
+	return v->unseen.code != ERR_NONE ? &v->unseen : NULL;
+}
+
 /* Above all that were seen, so that the next older file is noticed too. */
 static int
 save(struct vault *v, bool *durable, struct err *e)
 {
-	uint64_t seen = vaultseen_get(v->at->state, v->image.id);
+	struct err none = ERR_INIT;	/* opening it has told */
 	unsigned char *file;
+	uint64_t seen;
 	size_t len;
 	int rc;
 
+	(void)vaultseen_get(v->at->state, v->image.id, &seen, &none);
 	if (v->image.generation < seen)
 		v->image.generation = seen;
 	v->image.generation++;

@@ -45,6 +45,9 @@ const struct vaultimage	*vault_image(const struct vault *v);
 /* Whether the file was older than one that this machine has seen. */
 bool	vault_older(const struct vault *v);
 
+/* Why that could not be told, or will not be the next time; NULL: it can. */
+const struct err	*vault_unseen(const struct vault *v);
+
 struct vault_edit {
 	/* Changes the image; with *changed it is saved. */
 	int	(*apply)(void *ctx, struct vaultimage *image, bool *changed,

@@ -10,6 +10,7 @@
  * Whoever can write both files can bring back both: that is not noticed.
  * What is kept tells how often the store was saved, and nothing of it.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,79 +37,100 @@ name_of(char name[NAME_BYTES], const unsigned char id[VAULT_ID_LEN])
 	text_hex(name + sizeof(PREFIX) - 1, id, VAULT_ID_LEN);
 }
 
-static uint64_t
-read_number(int dirfd, const char *name)
+static int
+failed(struct err *e, const char *state, const char *name)
+{
+	return err_sys(e, err_file(errno), errno, "cannot read '%s/%s'", state,
+	    name);
+}
+
+/* What the file says; 0 where there is none. */
+static int
+read_number(int dirfd, const char *state, const char *name, uint64_t *number,
+    struct err *e)
 {
 	int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
 	    O_CLOEXEC);
 	char line[LINE_BYTES];
-	int64_t number;
+	int64_t said;
 	ssize_t n;
 
+	*number = 0;
 	if (fd == -1)
-		return 0;
-	n = read(fd, line, sizeof(line) - 1);
+		return errno == ENOENT ? 0 : failed(e, state, name);
+	if ((n = read(fd, line, sizeof(line) - 1)) == -1)
+		(void)failed(e, state, name);
 	(void)close(fd);	/* only read */
-	if (n <= 0 || line[n - 1] != '\n')
-		return 0;
-	line[n - 1] = '\0';
-	return text_number(line, 0, INT64_MAX, &number) == 0 ?
-	    (uint64_t)number : 0;
+	if (n == -1)
+		return -1;
+	if (n > 0 && line[n - 1] == '\n') {
+		line[n - 1] = '\0';
+		if (text_number(line, 0, INT64_MAX, &said) == 0) {
+			*number = (uint64_t)said;
+			return 0;
+		}
+	}
+	return err_set(e, ERR_BAD_CREDENTIAL, "'%s/%s' is damaged", state,
+	    name);
 }
 
-uint64_t
-vaultseen_get(const char *state, const unsigned char id[VAULT_ID_LEN])
+int
+vaultseen_get(const char *state, const unsigned char id[VAULT_ID_LEN],
+    uint64_t *seen, struct err *e)
 {
-	struct err e = ERR_INIT;
-	int dirfd = datadir_open(state, &e);
+	int dirfd = datadir_open(state, e), rc;
 	char name[NAME_BYTES];
-	uint64_t seen;
 
-	if (dirfd == -1)
+	*seen = 0;
+	if (dirfd == -1 && e->code == ERR_NO_HOME) {
+		*e = (struct err)ERR_INIT;	/* nothing was noted yet */
 		return 0;
+	}
+	if (dirfd == -1)
+		return -1;
 	name_of(name, id);
-	seen = read_number(dirfd, name);
+	rc = read_number(dirfd, state, name, seen, e);
 	(void)close(dirfd);	/* only read */
-	return seen;
+	return rc;
 }
 
-/* What can't be noted is not: vaultseen.h says why. */
-static void
+/* Under the lock. What says nothing is written anew. */
+static int
 raise_number(int dirfd, const char *state, const char *name,
-    uint64_t generation)
+    uint64_t generation, struct err *e)
 {
-	struct lockfile lock = LOCKFILE_INIT;
-	struct err e = ERR_INIT;
+	struct err none = ERR_INIT;
 	char line[LINE_BYTES];
+	uint64_t seen;
 	bool durable;
 	int n;
 
-	if (lockfile_take(&lock, dirfd, LOCK_NAME, lockfile_now() + LOCK_MS,
-	    &e) == -1)
-		return;
-	if (read_number(dirfd, name) < generation) {
-		n = snprintf(line, sizeof(line), "%" PRIu64 "\n",
-		    generation);
-		atomicfile_sweep(dirfd);
-		(void)atomicfile_replace(dirfd, state, name, line, (size_t)n,
-		    &durable, &e);
-	}
-	lockfile_release(&lock);
+	if (read_number(dirfd, state, name, &seen, &none) == 0 &&
+	    seen >= generation)
+		return 0;
+	n = snprintf(line, sizeof(line), "%" PRIu64 "\n", generation);
+	atomicfile_sweep(dirfd);
+	return atomicfile_replace(dirfd, state, name, line, (size_t)n,
+	    &durable, e);
 }
 
-void
+int
 vaultseen_put(const char *state, const unsigned char id[VAULT_ID_LEN],
-    uint64_t generation)
+    uint64_t generation, struct err *e)
 {
-	struct err e = ERR_INIT;
+	struct lockfile lock = LOCKFILE_INIT;
 	char name[NAME_BYTES];
-	int dirfd = -1;
+	int dirfd, rc;
 
-	if (datadir_make(state, &e) == 0)
-		dirfd = datadir_open(state, &e);
-	if (dirfd == -1)
-		return;
+	if (datadir_make(state, e) == -1 ||
+	    (dirfd = datadir_open(state, e)) == -1)
+		return -1;
 	name_of(name, id);
-	raise_number(dirfd, state, name, generation);
+	rc = lockfile_take(&lock, dirfd, LOCK_NAME, lockfile_now() + LOCK_MS,
+	    e);
+	if (rc == 0)
+		rc = raise_number(dirfd, state, name, generation, e);
+	lockfile_release(&lock);
 	(void)close(dirfd);	/* the file was synced */
+	return rc;
 }

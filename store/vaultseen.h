@@ -9,15 +9,20 @@
 
 #include "vaultimage.h"
 
-/* The generation noted for the store in the folder `state`; 0 for none. */
-uint64_t	vaultseen_get(const char *state,
-		    const unsigned char id[VAULT_ID_LEN]);
+struct err;
+
+/*
+ * The generation noted for the store in the folder `state`; 0 for none. -1
+ * where that can't be told, *seen is 0 then too.
+ */
+int	vaultseen_get(const char *state, const unsigned char id[VAULT_ID_LEN],
+	    uint64_t *seen, struct err *e);
 
 /*
  * Notes it; the folder is made where it is not there. That it can't be noted
- * is no failure of anything: an older file is then not noticed.
+ * (-1) is no failure of anything else: an older file is then not noticed.
  */
-void	vaultseen_put(const char *state, const unsigned char id[VAULT_ID_LEN],
-	    uint64_t generation);
+int	vaultseen_put(const char *state, const unsigned char id[VAULT_ID_LEN],
+	    uint64_t generation, struct err *e);
 
 #endif

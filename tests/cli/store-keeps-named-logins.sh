@@ -155,6 +155,19 @@ store list
 grep -q older "$T/err" && bad "still said"
 [ "$(find "$STATE_DIR" -name 'seen-*' | wc -l)" -ge 1 ] || bad "nothing noted"
 
+say "that nothing of it can be noted is said, once"
+chmod 777 "$STATE_DIR"
+store list
+rc 0
+[ "$(grep -c "would not be noticed: cannot use '$STATE_DIR'" "$T/err")" = 1 ] ||
+    bad "not once"
+store rename again once --json
+rc 0
+[ "$(grep -o 'would not be noticed' "$T/out" | wc -l)" = 1 ] || bad "in the json"
+chmod 700 "$STATE_DIR"
+store rename once again
+grep -q noticed "$T/err" && bad "still said"
+
 say "what others can reach is refused"
 chmod 640 "$DATA/store"
 store list

@@ -305,12 +305,54 @@ test_an_older_file_is_noticed(void **state)
 	assert_true(vault_older(v));
 	vault_close(v);
 
-	/* Without the note nothing is known, and nothing fails. */
-	assert_int_equal(chmod("state", 0777), 0);
-	v = opened();
+}
+
+static void
+unseen(const char *why)
+{
+	struct vault *v = opened();
+	const struct err *e = vault_unseen(v);
+
 	assert_false(vault_older(v));
+	if (why == NULL)
+		assert_null(e);
+	else
+		assert_non_null(strstr(e != NULL ? e->text : "", why));
 	add(v, (char[]){ "c" });
 	vault_close(v);
+}
+
+/* Without the note nothing is known and nothing fails, but it is told. */
+static void
+test_what_cannot_be_noticed_is_told(void **state)
+{
+	char hex[2 * VAULT_ID_LEN + 1], note[64];
+	struct vault *v;
+
+	(void)state;
+	unseen(NULL);
+	assert_int_equal(chmod("state", 0777), 0);
+	unseen("cannot use 'state': others can write to it");
+	assert_int_equal(chmod("state", 0700), 0);
+	unseen(NULL);
+	v = opened();
+	snprintf(note, sizeof(note), "state/seen-%s", sodium_bin2hex(hex,
+	    sizeof(hex), vault_image(v)->id, VAULT_ID_LEN));
+	vault_close(v);
+	put_file(note, "12", 2);
+	unseen("is damaged");
+	unseen(NULL);	/* and written anew */
+	put_file(note, "", 0);
+	unseen("is damaged");
+	assert_int_equal(unlink(note), 0);
+	assert_int_equal(mkdir(note, 0700), 0);
+	unseen("is a directory");
+	assert_int_equal(rmdir(note), 0);
+	assert_int_equal(rename("state", "data/state"), 0);
+	put_file("state", "", 0);
+	unseen("cannot use 'state'");
+	assert_int_equal(unlink("state"), 0);
+	unseen(NULL);
 }
 
 /* Reads while another writes: never old, never torn. */
@@ -450,6 +492,7 @@ main(void)
 		TEST(test_what_others_can_reach_is_refused),
 		TEST(test_damage_is_told_from_a_wrong_passphrase),
 		TEST(test_an_older_file_is_noticed),
+		TEST(test_what_cannot_be_noticed_is_told),
 		TEST(test_readers_and_a_writer),
 		TEST(test_many_writers_lose_nothing),
 		TEST(test_a_new_passphrase),
