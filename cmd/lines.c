@@ -19,15 +19,20 @@ blank(char c)
 }
 
 /* Cuts what surrounds the words; "" for a line without any. A '#' inside a
- * word is part of it. */
+ * word, or between double quotes, is part of it. */
 static char *
 trim(char *line)
 {
 	char *end = line;
+	bool quoted = false;
 
-	while (*end != '\0' && !(*end == '#' &&
-	    (end == line || blank(end[-1]))))
-		end++;
+	for (; *end != '\0'; end++) {
+		if (*end == '"' && (end == line || end[-1] != '\\'))
+			quoted = !quoted;
+		else if (*end == '#' && !quoted &&
+		    (end == line || blank(end[-1])))
+			break;
+	}
 	while (end > line && blank(end[-1]))
 		end--;
 	*end = '\0';

@@ -36,7 +36,23 @@ static bool
 is_key_line(const char *s)
 {
 	return (strncmp(s, "ssh-", 4) == 0 || strncmp(s, "ecdsa-", 6) == 0 ||
-	    strncmp(s, "sk-", 3) == 0) && strchr(s, ' ') != NULL;
+	    strncmp(s, "sk-", 3) == 0) && strpbrk(s, " \t") != NULL;
+}
+
+/*
+ * The key of such a line, with options before it or none; NULL: it has no
+ * key. What sshd lets the key do is nothing to us.
+ */
+static const char *
+key_of(const char *line, bool *authority)
+{
+	const char *key;
+
+	*authority = false;
+	if (is_key_line(line))
+		return line;
+	key = keyblob_behind_options(line, authority);
+	return key != NULL && is_key_line(key) ? key : NULL;
 }
 
 static int
@@ -65,13 +81,19 @@ add_line(void *ctx, const char *line, struct err *e)
 {
 	struct recipients *r = ctx;
 	struct recipient one;
+	bool authority;
+	const char *key = key_of(line, &authority);
 
 	if (strncmp(line, "-----BEGIN", strlen("-----BEGIN")) == 0) {
 		(void)err_set(e, ERR_USAGE, "not a public key");
 		return err_hint(e, "name its public half, which ends in .pub");
 	}
-	if (is_key_line(line))
-		return add_key_line(r, line, e);
+	if (authority && key != NULL) {
+		r->passed++;	/* who has it logs in with another */
+		return 0;
+	}
+	if (key != NULL)
+		return add_key_line(r, key, e);
 	if (recipient_parse(&one, line, e) == -1)
 		return -1;
 	return add(r, &one, e);
@@ -81,9 +103,10 @@ int
 recipients_add(struct recipients *r, const char *to, struct err *e)
 {
 	size_t used = r->used, passed = r->passed;
+	bool authority;
 	int rc;
 
-	if (is_word(to) || is_key_line(to))
+	if (is_word(to) || key_of(to, &authority) != NULL)
 		rc = add_line(r, to, e);
 	else
 		rc = lines_read(to, &(struct lines_take){ add_line, r }, e);

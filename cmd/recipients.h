@@ -19,9 +19,9 @@ struct recipients {
 /*
  * Adds what `to` names: the word that 'recipient' prints; an ssh-ed25519
  * public key line; else a file ("-": standard input) of such lines, as
- * authorized keys or https://github.com/NAME.keys have them. SSH keys of
- * other types in a file are passed over while there is one that will do. 0, or
- * -1 with ERR_USAGE.
+ * authorized_keys (with its options) or https://github.com/NAME.keys have
+ * them. SSH keys of other types, and those of certificate authorities, are
+ * passed over while there is one that will do. 0, or -1 with ERR_USAGE.
  */
 int	recipients_add(struct recipients *r, const char *to, struct err *e);
 

@@ -32,8 +32,9 @@ warn(struct ui *ui, const struct recipients *to, const struct cred *c)
 		    "machine's too");
 	source_warn(ui, c);
 	if (to->passed > 0)
-		ui_warn(ui, "%zu of the SSH keys are not ssh-ed25519: they "
-		    "will not open the text", to->passed);
+		ui_warn(ui, "%zu of the SSH keys are not ssh-ed25519, or a "
+		    "certificate authority's: they will not open the text",
+		    to->passed);
 	if (to->n > 1)
 		ui_warn(ui, "%zu keys can open the text, each once on the "
 		    "machine where it is", to->n);

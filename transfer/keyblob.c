@@ -1,8 +1,8 @@
 #include "keyblob.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #include <sodium.h>
 
@@ -144,6 +144,42 @@ keyblob_read(const char *text, unsigned char out[KEYBLOB_MAX], size_t *len)
 		return -1;
 	/* ssh takes "rsa-sha2-512 AAAA..." for an RSA key as well. */
 	return strcmp(t->name, keyblob_algorithm_type(name)) == 0 ? 0 : -1;
+}
+
+/* The end of the option at p: an unquoted comma or blank, or the end. */
+static const char *
+option_end(const char *p)
+{
+	bool quoted = false;
+
+	for (; *p != '\0'; p++) {
+		if (p[0] == '\\' && p[1] == '"')
+			p++;
+		else if (*p == '"')
+			quoted = !quoted;
+		else if (!quoted && strchr(", \t", *p) != NULL)
+			break;
+	}
+	return p;
+}
+
+const char *
+keyblob_behind_options(const char *line, bool *authority)
+{
+	static const char name[] = "cert-authority";
+	const char *p = line, *end;
+
+	*authority = false;
+	for (;; p = end + 1) {
+		end = option_end(p);
+		if ((size_t)(end - p) == strlen(name) &&
+		    strncasecmp(p, name, strlen(name)) == 0)
+			*authority = true;
+		if (*end == '\0')
+			return NULL;
+		if (*end != ',')
+			return end + strspn(end, " \t");
+	}
 }
 
 void

@@ -9,6 +9,7 @@
 #ifndef KEYBLOB_H
 #define KEYBLOB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define KEYBLOB_MAX	 16384	/* bytes; an RSA key of 16384 bits has 2068 */
@@ -20,6 +21,14 @@
  */
 int	keyblob_read(const char *text, unsigned char out[KEYBLOB_MAX],
 	    size_t *len);
+
+/*
+ * What stands behind the options of a line of authorized_keys (sshd(8),
+ * "AUTHORIZED_KEYS FILE FORMAT"): they are separated by commas, and hold
+ * blanks between double quotes only. *authority: one is cert-authority, so the
+ * key signs others. NULL where nothing follows.
+ */
+const char	*keyblob_behind_options(const char *line, bool *authority);
 
 /* The type's name out of the blob; "" if malformed or unknown. */
 void	keyblob_type(const unsigned char *blob, size_t len, char *out,

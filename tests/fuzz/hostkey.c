@@ -1,4 +1,4 @@
-/* known_hosts and RevokedHostKeys files, and host key blobs. */
+/* known_hosts, RevokedHostKeys and authorized_keys, and host key blobs. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +55,24 @@ check(const char *path, const uint8_t *p, size_t len, bool revoked)
 	hostkeys_free(k);
 }
 
+/* A line of authorized_keys: what is behind its options is inside of it. */
+static void
+options(const uint8_t *p, size_t len)
+{
+	char *line = calloc(1, len + 1);
+	const char *key;
+	bool authority;
+
+	if (line == NULL)
+		abort();
+	memcpy(line, p, len);
+	key = keyblob_behind_options(line, &authority);
+	if (key != NULL && (key <= line || key > line + strlen(line) ||
+	    *key == ' ' || *key == '\t'))
+		abort();
+	free(line);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
@@ -66,6 +84,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	check(path, p, len, false);
 	check(path, p, len, true);
+	options(p, len);
 	(void)close(fd);
 	return 0;
 }

@@ -83,6 +83,40 @@ files_hold_many(void **state)
 	assert_int_equal(r.n, 2);
 }
 
+/* sshd(8), "AUTHORIZED_KEYS FILE FORMAT", its examples among them. */
+static void
+options_before_a_key_are_passed_over(void **state)
+{
+	static const char *const options[] = { "restrict ", "no-pty\t",
+		"from=\"*.sales.example.net,!pc.sales.example.net\" ",
+		"command=\"dump /home\",no-pty,no-port-forwarding ",
+		"permitopen=\"192.0.2.1:80\",permitopen=\"192.0.2.2:25\"  ",
+		"command=\"echo \\\"a b\\\" # c\",environment=\"X=y z\" ",
+		"command=\"x cert-authority,y\" ", "tunnel=\"0\",command=\"\" " };
+	struct recipients plain = { .n = 0 };
+	char line[512];
+	struct err e;
+
+	(void)state;
+	assert_int_equal(recipients_add(&plain, ED25519, &e), 0);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		struct recipients r = { .n = 0 }, given = { .n = 0 };
+
+		snprintf(line, sizeof(line), "%s" ED25519 " me@here",
+		    options[i]);
+		assert_int_equal(add_text(&r, line, &e), 0);
+		assert_int_equal(recipients_add(&given, line, &e), 0);
+		assert_int_equal(r.n, 1);
+		assert_memory_equal(r.v, plain.v, sizeof(r.v[0]));
+		assert_memory_equal(given.v, plain.v, sizeof(r.v[0]));
+	}
+	struct recipients r = { .n = 0 };
+	assert_int_equal(add_text(&r, "no-pty,Cert-Authority,principals=\"a\" "
+	    ED25519 "\n" WORD "\n", &e), 0);
+	assert_int_equal(r.n, 1);
+	assert_int_equal(r.passed, 1);
+}
+
 static void
 what_is_no_key_is_refused(void **state)
 {
@@ -92,7 +126,10 @@ what_is_no_key_is_refused(void **state)
 		{ ECDSA "\n", "no ssh-ed25519 key among its 1" },
 		{ "", "no ssh-ed25519 key among its 0" },
 		{ WORD "\nssh-ed25519 AAAA\n", ":2: not a public key" },
-		{ "from=\"x\" " ED25519, ":1: not a recipient" },
+		{ "from=\"x " ED25519, ":1: not a recipient" },
+		{ "from=\"x\"", ":1: not a recipient" },
+		{ "no-pty ssh-ed25519 AAAA", ":1: not a public key" },
+		{ "cert-authority " ED25519, "no ssh-ed25519 key among its 1" },
 		{ "<html>404\n", ":1: not a recipient" },
 		{ "-----BEGIN OPENSSH PRIVATE KEY-----\n", ":1: not a public" },
 		{ PRIVATE "\n", ":1: not a recipient" },
@@ -152,6 +189,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_and_key_lines_are_taken),
 		cmocka_unit_test(files_hold_many),
+		cmocka_unit_test(options_before_a_key_are_passed_over),
 		cmocka_unit_test(what_is_no_key_is_refused),
 		cmocka_unit_test(durations_have_a_unit_and_an_end),
 	};
