@@ -31,6 +31,12 @@ judge(const struct storeput *p, const struct cred *there, struct err *e)
 		    "was refreshed at %s", p->name, there->last_refresh);
 		return err_hint(e, "--force puts the older one there");
 	}
+	if (cred_loses_token(there, p->cred)) {
+		err_set(e, ERR_NEWER_THERE, "'%s' in the store holds a refresh "
+		    "token, and this login has none", p->name);
+		return err_hint(e, "choose another name, or --force to "
+		    "replace it");
+	}
 	return 0;
 }
 

@@ -22,8 +22,9 @@ struct storeput {
 
 /*
  * Added, or put in the place of the same account's older one. Same
- * bytes are unchanged; another account's login and a newer one are refused
- * (ERR_OTHER_ACCOUNT, ERR_NEWER_THERE) unless force. Says what became of it.
+ * bytes are unchanged; another account's login, a newer one, and one whose
+ * refresh token would be lost, are refused (ERR_OTHER_ACCOUNT,
+ * ERR_NEWER_THERE) unless force. Says what became of it.
  * 0, or -1 with e set and nothing said.
  */
 int	storeput(struct ui *ui, struct vault *v, const struct storeput *what,

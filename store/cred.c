@@ -432,3 +432,10 @@ cred_newer(const struct cred *there, const struct cred *ours)
 		return t->tv_sec > o->tv_sec;
 	return t->tv_nsec > o->tv_nsec;
 }
+
+bool
+cred_loses_token(const struct cred *there, const struct cred *ours)
+{
+	return there->refreshable && !ours->refreshable &&
+	    kind_of(there) == CRED_CHATGPT && kind_of(ours) == CRED_CHATGPT;
+}

@@ -106,6 +106,12 @@ bool	cred_other_account(const struct cred *a, const struct cred *b);
 /* Whether `there` was refreshed later than `ours`; false where unknown. */
 bool	cred_newer(const struct cred *there, const struct cred *ours);
 
+/*
+ * Whether `ours` in the place of `there` would take a ChatGPT refresh token
+ * away, having none: a lease of that very login, as a rule.
+ */
+bool	cred_loses_token(const struct cred *there, const struct cred *ours);
+
 /* RFC 3339 date-time ("2026-11-23T23:06:48.065Z"). 0 and *out, or -1. */
 int	cred_time(const char *s, struct timespec *out);
 

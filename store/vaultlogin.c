@@ -52,7 +52,7 @@ static bool
 has_it(const struct cred *entry, const struct cred *here)
 {
 	return same_bytes(entry, here) || cred_newer(entry, here) ||
-	    (entry->refreshable && !here->refreshable);
+	    cred_loses_token(entry, here);
 }
 
 /* How many entries are that much the same; *first is one of them. */

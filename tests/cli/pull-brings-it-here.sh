@@ -171,6 +171,18 @@ want failed disk_full 7
 cmp -s "${HOME_OF[bob]}/.codex/auth.json" "$OLD" || bad "it is gone there"
 umount "$T/small"
 
+say "a lease takes no refresh token away here"
+cred "$T/lease" lease acct_one 2026-02-01T00:00:00Z 2500
+far bob "$T/lease"
+cp "$NEW" "$HERE"
+pull bob@web1
+want refused newer_there 3
+said 'holds a refresh token'
+here "$NEW"
+pull --force bob@web1
+want written
+here "$T/lease"
+
 say "--to the store"
 (umask 077; echo passphrase > "$T/pass")
 far bob "$NEW"
@@ -183,6 +195,9 @@ said '"target":"store:work"'
 far bob "$T/other"
 pull --to store:work --passphrase-file "$T/pass" bob@web1
 want refused other_account 3
+far bob "$T/lease"
+pull --to store:work --passphrase-file "$T/pass" bob@web1
+want refused newer_there 3
 far bob "$NEW"
 pull --move --to store:work --passphrase-file "$T/pass" bob@web1
 want unchanged
@@ -202,6 +217,10 @@ here "$NEW"
 pull --move bob@web1
 want unchanged
 [ ! -e "${HOME_OF[bob]}/.codex/auth.json" ] || bad "it is still there"
+cp "$NEW" "$HERE"
+far bob "$T/lease"
+pull bob@web1
+want refused newer_there 3
 for f in empty large; do
 	far bob "$T/$f"
 	pull bob@web1

@@ -90,6 +90,10 @@ rc 3
 said 'is newer'
 store add work --from "$T/work" --force
 rc 0
+cred "$T/lease" lease acct_work 2026-01-02T03:04:05.678901234Z
+store add work --from "$T/lease"
+rc 3
+said 'holds a refresh token'
 store add 'a b' --from "$T/work"
 rc 2
 store add x --from "$T/nothing"

@@ -331,6 +331,34 @@ newer_is_by_the_last_refresh(void **state)
 }
 
 static void
+a_lease_would_lose_the_refresh_token(void **state)
+{
+	static const struct {
+		struct cred there, ours;
+		bool loses;
+	} rows[] = {
+		{ { .mode = CRED_CHATGPT, .refreshable = true },
+		    { .mode = CRED_LEASE }, true },
+		{ { .mode = CRED_CHATGPT, .refreshable = true },
+		    { .mode = CRED_CHATGPT }, true },
+		{ { .mode = CRED_CHATGPT, .refreshable = true },
+		    { .mode = CRED_CHATGPT, .refreshable = true }, false },
+		{ { .mode = CRED_LEASE }, { .mode = CRED_LEASE }, false },
+		{ { .mode = CRED_LEASE },
+		    { .mode = CRED_CHATGPT, .refreshable = true }, false },
+		/* A key with tokens beside it is another kind of login. */
+		{ { .mode = CRED_APIKEY, .refreshable = true },
+		    { .mode = CRED_APIKEY }, false },
+		{ { .mode = CRED_NONE }, { .mode = CRED_LEASE }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		assert_int_equal(cred_loses_token(&rows[i].there,
+		    &rows[i].ours), rows[i].loses);
+}
+
+static void
 mode_names_are_the_contracts(void **state)
 {
 	(void)state;
@@ -367,6 +395,7 @@ main(void)
 		cmocka_unit_test(hostile_claims_from_afar_stay_harmless),
 		cmocka_unit_test(accounts_differ_by_what_is_known),
 		cmocka_unit_test(newer_is_by_the_last_refresh),
+		cmocka_unit_test(a_lease_would_lose_the_refresh_token),
 		cmocka_unit_test(mode_names_are_the_contracts),
 	};
 
