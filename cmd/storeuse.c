@@ -42,6 +42,7 @@ struct use {
 	struct authwrite *write;	/* Codex's locks */
 	struct cred	 here;		/* what is in auth.json; CRED_NONE */
 	bool		 readable;	/* it is there, and is a credential */
+	bool		 garbage;	/* it is there, and is none */
 	struct vaultlearnt learnt;
 	int64_t		 began;
 };
@@ -108,6 +109,7 @@ look(struct use *u, struct err *e)
 	if (!u->readable && e->code != ERR_NO_CREDENTIAL &&
 	    (e->code != ERR_BAD_CREDENTIAL || e->sys != 0))
 		return -1;
+	u->garbage = !u->readable && e->code != ERR_NO_CREDENTIAL;
 	*e = (struct err)ERR_INIT;
 	return 0;
 }
@@ -118,9 +120,9 @@ install(struct use *u, const struct cred *c, struct authwrite_done *done,
 {
 	struct cred now;
 
-	/* Garbage has no digest, and may be replaced as it is. */
-	if (authwrite_put(u->write, c->bytes, u->readable ? u->here.digest :
-	    NULL, done, e) == -1)
+	/* Garbage has no digest, and may be replaced as it is; none is zero. */
+	if (authwrite_put(u->write, c->bytes, u->garbage ? NULL :
+	    u->here.digest, done, e) == -1)
 		return -1;
 	if (authjson_read(&now, u->path, e) == -1)
 		return err_wrap(e, "cannot read back what was written");
@@ -209,12 +211,13 @@ storeuse(struct storeopen *s, struct ui *ui, const struct args *a,
 {
 	char *path = env_authjson(e);
 	struct use u = { .ui = ui, .name = a->operands[1], .path = path,
-		.force = a->force, .began = lockfile_now() };
+		.force = a->force };
 	int rc = -1;
 
 	if (path != NULL && storeopen(s, ui, a, false, e) == 0 &&
 	    vaultimage_need(vault_image(s->vault), u.name, e) != NULL) {
 		u.vault = s->vault;
+		u.began = lockfile_now();	/* nobody types any more */
 		rc = use_locked(&u, e);
 	}
 	free(path);

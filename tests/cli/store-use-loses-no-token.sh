@@ -103,6 +103,24 @@ store use home
 rc 0
 here "$T/home1"
 
+say "the seconds are those of the switch, not of the typing"
+mkfifo "$T/typed"
+cp "$T/work3" "$AUTH"
+"$CP" store use home --json --passphrase-file "$T/typed" > "$T/out" \
+    2> "$T/err" < /dev/null &
+await 20 grep -q wait_for_partner "/proc/$!/wchan" || bad "never came to it"
+held work "$T/work3"	# takes longer than the switch
+start=$(ms)
+cat "$T/pass" > "$T/typed"
+wait $! || bad "exit $?"
+took=$(($(ms) - start))
+tail -n 1 "$T/out" > "$T/last"
+mv "$T/last" "$T/out"
+python3 -c 'import sys; sys.exit(1000 * float(sys.argv[1]) > int(sys.argv[2]))' \
+    "$(member seconds)" $((took + 10)) ||
+    bad "$(member seconds) s of $took ms"
+here "$T/home1"
+
 say "no such name: nothing is touched"
 store use nobody
 rc 3
