@@ -17,6 +17,8 @@ for n in work home; do
 	rc 0
 done
 cp "$DATA/store" "$T/before.store"
+echo "another $CANARY of words" > "$T/next"
+chmod 600 "$T/next"
 
 # before: work and home are in the store; work is in use, and was refreshed.
 before() {
@@ -27,94 +29,199 @@ before() {
 	chmod 600 "$DATA/store" "$AUTH"
 }
 
-# whole: the store opens, with what it has to have; sets NOW to what is in use.
+# Told which word of `store` was run, it says whether what is there is from
+# before it or from after it ("old", "new"), or what is wrong.
+coproc CHECK { exec /usr/bin/python3 -u -c '
+import struct, sys
+sys.path.insert(0, "tests/fake")
+import vault
+t, auth, path = sys.argv[1:]
+def text(name):
+    return open(t + "/" + name).read()
+OLD = {"work": text("work1"), "home": text("home1")}
+NEW = {"add": {**OLD, "added": text("home1")}, "remove": {"work": OLD["work"]},
+       "rename": {"work": OLD["work"], "house": OLD["home"]},
+       "passphrase": OLD}
+def use(got, here):
+    assert here in (text("work2"), text("home1")), "auth.json"
+    assert got in (OLD, {**OLD, "work": text("work2")}), "the store"
+    new = here == text("home1")
+    assert got != OLD or not new, "a token is lost"
+    return new
+def judge(word):
+    data, here = open(path, "rb").read(), open(auth).read()
+    rekeyed = data[20:32] != struct.pack("<IQ", 1, 8192)
+    phrase = text("next" if rekeyed else "pass").strip()
+    got = {e["name"]: e["credential"]
+           for e in vault.read(data, phrase.encode())["entries"]}
+    if word == "use":
+        return use(got, here)
+    assert here == text("work2"), "auth.json"
+    new = rekeyed or got != OLD
+    assert not new or got == NEW[word], "neither from before nor from after"
+    assert rekeyed == (new and word == "passphrase"), "the passphrase"
+    return new
+for line in sys.stdin:
+    try:
+        print("new" if judge(line.strip()) else "old")
+    except Exception as e:
+        print("wrong:", type(e).__name__, " ".join(str(e).split()))
+' "$T" "$AUTH" "$DATA/store"; }
+
+# whole WORD: the store opens, with what it has to have; sets NOW.
 whole() {
-	NOW=$("$VAULT" open "$DATA/store" "$PASS" 2>&1 | python3 -c '
-import json, sys
-t, auth = sys.argv[1:]
-def text(n):
-    return open(n if "/" in n else t + "/" + n).read()
-try:
-    got = {e["name"]: e["credential"] for e in json.load(sys.stdin)["entries"]}
-except ValueError:
-    sys.exit("the store does not open")
-assert set(got) - {"added"} == {"work", "home"}, "names"
-assert got["home"] == text("home1"), "home"
-here = text(auth)
-assert here in (text("work2"), text("home1")), "auth.json"
-assert got["work"] == text("work2") or here == text("work2"), "a token is lost"
-print("old" if here == text("work2") else "new")
-' "$T" "$AUTH" 2>&1) || bad "$NOW"
+	echo "$1" >&"${CHECK[1]}"
+	read -r NOW <&"${CHECK[0]}"
+	case $NOW in
+	old|new) ;;
+	*) bad "$NOW" ;;
+	esac
 	[ "$(stat -c '%a' "$DATA/store" "$AUTH" | tr '\n' ' ')" = "600 600 " ] ||
 	    bad "modes"
 }
 
 left() { find "$DATA" "$HOME/.codex" "$HOME/.local" -name '.cxp-*'; }
 
-use() { set -- "$@" "$CP" store use home --passphrase-file "$T/pass"
+# change WORD [STRACE...]: what it does; sets RC.
+change() {
+	local words
+	case $1 in
+	add) words=(add added --from "$T/home1") ;;
+	remove) words=(remove home) ;;
+	rename) words=(rename home house) ;;
+	passphrase) words=(passphrase --new-passphrase-file "$T/next") ;;
+	use) words=(use home) ;;
+	esac
+	shift
 	RC=0
-	{ timeout 60 "$@" > "$T/out" 2> "$T/err" < /dev/null || RC=$?
+	{ timeout 60 "$@" "$CP" store "${words[@]}" --passphrase-file \
+	    "$T/pass" > "$T/out" 2> "$T/err" < /dev/null || RC=$?
 	} 2> /dev/null
 	no_canary "$T/out" "$T/err"
 }
 
-# calls REGEX [MAX]: "CALL K" of one whole run, those that matter to a file,
-# from the first look at the store on.
+# calls REGEX [FROM]: "CALL K" of one whole run, from the first line on that
+# matches FROM.
 calls() {
-	awk -v max="${2:-99}" '{ sub(/\(.*/, "", $1) }
-	    $1 ~ /^[a-z]/ { k = ++n[$1]; if (begun) { c[++m] = $1; at[m] = k } }
-	    /store/ { begun = 1 }
-	    END { for (i = 1; i <= m; i++) print c[i], at[i] }' "$T/trace" |
+	awk -v from="${2:-share/codex-provision}" '{ sub(/\(.*/, "", $1) }
+	    $1 ~ /^[a-z]/ { k = ++n[$1]; if (begun) print $1, k }
+	    $0 ~ from { begun = 1 }' "$T/trace" |
 	    grep -E "^($1) " | grep -vE '^(exit_group|execve|munmap|brk) '
 }
 
-say "a trace"
-before
-use strace -qq -o "$T/trace"
-[ "$RC" = 0 ] || bad "exit $RC"
-whole
-[ "$NOW" = new ] || bad "not in use"
-[ "$(calls '.*' | wc -l)" -gt 80 ] || bad "a short trace"
-
-n=0
-while read -r call k; do
-	say "killed at $call $k"
+# traced WORD
+traced() {
+	say "$1: a trace"
 	before
-	use strace -qq -o /dev/null -e "inject=$call:signal=KILL:when=$k"
-	[ "$RC" = 137 ] || bad "exit $RC"
-	whole
-	n=$((n + 1))
-done < <(calls 'open|openat|write|fsync|close|renameat|flock|fstat|newfstatat|read|rt_sigprocmask|fchmod|unlinkat|mkdir|readlinkat')
-echo "$n kills"
-[ "$n" -gt 60 ] || bad "only $n kills"
+	change "$1" strace -qq -o "$T/trace"
+	[ "$RC" = 0 ] || bad "exit $RC"
+	whole "$1"
+	[ "$NOW" = new ] || bad "not done"
+	# On the disk before it gets the name, and the name too (atomicfile.c).
+	[ "$(calls 'write|fsync|renameat' 'store[.]lock' | cut -d' ' -f1 |
+	    head -4 | xargs)" = "write fsync renameat fsync" ] ||
+	    bad "saved in another order"
+}
+
+# kills WORD LEAST CALLS [FROM]: killed at each of them.
+kills() {
+	local call k n=0
+	while read -r call k; do
+		say "$1: killed at $call $k"
+		before
+		change "$1" strace -qq -o /dev/null \
+		    -e "inject=$call:signal=KILL:when=$k"
+		[ "$RC" = 137 ] || bad "exit $RC"
+		whole "$1"
+		n=$((n + 1))
+	done < <(calls "$3" "${4:-share/codex-provision}")
+	echo "$1: $n kills"
+	[ "$n" -ge "$2" ] || bad "only $n kills"
+}
+
+# fails WORD CALLS [FROM]: with each of them failing.
+fails() {
+	local error call k n=0
+	for error in ENOSPC EIO; do
+		while read -r call k; do
+			say "$1: $error from $call $k"
+			before
+			change "$1" strace -qq -o /dev/null \
+			    -e "inject=$call:error=$error:when=$k"
+			whole "$1"
+			[ "$RC" != 0 ] || [ "$NOW" = new ] ||
+			    bad "exit 0, but $NOW"
+			[ -z "$(left)" ] || bad "left: $(left)"
+			n=$((n + 1))
+		done < <(calls "$2" "${3:-share/codex-provision}")
+	done
+	echo "$1: $n errors"
+}
+
+traced use
+[ "$(calls '.*' | wc -l)" -gt 80 ] || bad "a short trace"
+kills use 60 'open|openat|write|fsync|close|renameat|flock|fstat|newfstatat|read|rt_sigprocmask|fchmod|unlinkat|mkdir|readlinkat'
 find "$DATA" "$HOME/.codex" -name '.cxp-*' -exec touch -d '2 minutes ago' {} +
-use
+change use
 [ "$RC" = 0 ] || bad "the next run"
 [ -z "$(left)" ] || bad "not swept: $(left)"
-
 for sig in INT TERM; do
 	while read -r call k; do
-		say "SIG$sig at $call $k"
+		say "use: SIG$sig at $call $k"
 		before
-		use strace -qq -o /dev/null -e "inject=$call:signal=$sig:when=$k"
-		whole
+		change use strace -qq -o /dev/null \
+		    -e "inject=$call:signal=$sig:when=$k"
+		whole use
 		[ -z "$(left)" ] || bad "left: $(left)"
 	done < <(calls 'fsync|renameat|flock')
 done
+fails use 'openat|write|fsync|renameat|flock'
 
-n=0
-for error in ENOSPC EIO; do
-	while read -r call k; do
-		say "$error from $call $k"
-		before
-		use strace -qq -o /dev/null -e "inject=$call:error=$error:when=$k"
-		whole
-		[ "$RC" != 0 ] || [ "$NOW" = new ] || bad "exit 0, but $NOW"
-		[ -z "$(left)" ] || bad "left: $(left)"
-		n=$((n + 1))
-	done < <(calls 'openat|write|fsync|renameat|flock')
+# What they do to the disk, from where they have the lock: between two of
+# these calls nothing changes. (A new passphrase costs half a second.)
+for word in add remove rename; do
+	traced $word
+	kills $word 15 'openat|write|fsync|close|renameat|flock|mkdir' \
+	    'store[.]lock'
+	fails $word 'openat|write|fsync|renameat|flock' 'store[.]lock'
 done
-echo "$n errors"
+traced passphrase
+kills passphrase 6 'write|fsync|renameat' 'store[.]lock'
+fails passphrase 'write|fsync|renameat' 'store[.]lock'
+
+# beside FILE: an old Codex, which takes no lock, writes it between the last
+# look at auth.json and the rename; K is the fsync in between.
+beside() {
+	local tracer
+	: > "$T/trace"
+	strace -qq -o "$T/trace" -e "inject=fsync:signal=STOP:when=$K" "$CP" \
+	    store use home --passphrase-file "$T/pass" > "$T/out" \
+	    2> "$T/err" < /dev/null &
+	tracer=$!
+	await 20 grep -q 'stopped by SIGSTOP' "$T/trace" || bad "never stopped"
+	[ -n "$(left)" ] || bad "nothing was being written"
+	cp "$1" "$AUTH"
+	chmod 600 "$AUTH"
+	pkill -CONT -P $tracer
+	RC=0
+	wait $tracer || RC=$?
+	[ "$RC" = 0 ] || bad "exit $RC"
+	whole use
+	[ "$NOW" = new ] || bad "not in use"
+}
+
+for had in work1 none; do
+	say "an old Codex writes while $had is replaced: it is looked at again"
+	for step in trace beside; do
+		before
+		cp "$T/work1" "$AUTH"
+		[ $had = work1 ] || rm "$AUTH"
+		[ $step = trace ] || { beside "$T/work2"; break; }
+		change use strace -qq -o "$T/trace"
+		K=$(awk '/^fsync/ { n++ }
+		    /^renameat.*"auth.json"/ { print n; exit }' "$T/trace")
+	done
+done
 
 say "a full disk: nothing is lost, and it is said"
 before
@@ -122,11 +229,14 @@ mount -t tmpfs -o size=128k,mode=700 none "$DATA"
 cp "$T/before.store" "$DATA/store"
 chmod 600 "$DATA/store"
 head -c 1M /dev/zero > "$DATA/full" 2> /dev/null
-store add added --from "$T/home1"
-rc 7
-said 'o space left'
-cmp -s "$T/before.store" "$DATA/store" || bad "the store has changed"
-[ -z "$(left)" ] || bad "left: $(left)"
+for word in add remove rename passphrase use; do
+	change $word
+	rc 7
+	said 'o space left'
+	cmp -s "$T/before.store" "$DATA/store" || bad "the store has changed"
+	cmp -s "$T/work2" "$AUTH" || bad "auth.json has changed"
+	[ -z "$(left)" ] || bad "left: $(left)"
+done
 umount "$DATA"
 
 say "a read-only disk can be listed"
@@ -135,8 +245,10 @@ mount --bind "$DATA" "$DATA"
 mount -o remount,bind,ro "$DATA"
 store list
 rc 0
-store remove work
-rc 7
+for word in add remove rename passphrase; do
+	change $word
+	rc 7
+done
 umount "$DATA"
 
 # writers N HAD: N at once, into a store that had HAD.
