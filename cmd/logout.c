@@ -5,8 +5,12 @@
  * every session of the account, on all machines. So nothing is revoked unless
  * that is asked for, and then what it may do is said first. Where revoking
  * fails the file stays: a token that is still good is not lost.
+ *
+ * The token goes to the issuer that gave it, and to no other: that one would
+ * learn it, and call it revoked as RFC 7009 2.2 has it for what it never gave.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "args.h"
 #include "authjson.h"
@@ -106,27 +110,82 @@ remove_only(struct ui *ui, const char *path)
 	return ended(ui, path, &done, false);
 }
 
+/* ---- whom it is revoked at ---- */
+
+/* The login's own issuer and client, where it names them. */
+struct giver {
+	struct args	 args;		/* with those two */
+	char		*issuer, *client;	/* owned */
+};
+
+static void
+giver_close(struct giver *g)
+{
+	free(g->issuer);
+	free(g->client);
+}
+
+#define GIVER_AUTO __attribute__((cleanup(giver_close))) struct giver
+
+/* A slash at the end makes it no other. */
+static bool
+same_url(const char *a, const char *b)
+{
+	size_t la = strlen(a), lb = strlen(b);
+
+	while (la > 0 && a[la - 1] == '/')
+		la--;
+	while (lb > 0 && b[lb - 1] == '/')
+		lb--;
+	return la == lb && memcmp(a, b, la) == 0;
+}
+
+static int
+giver_open(struct giver *g, const struct args *a, const struct cred *c,
+    struct err *e)
+{
+	*g = (struct giver){ .args = *a,
+		.issuer = cred_provenance(c, "issuer"),
+		.client = cred_provenance(c, "client_id") };
+	if (g->args.issuer == NULL)
+		g->args.issuer = g->issuer;
+	if (g->args.client_id == NULL)
+		g->args.client_id = g->client;
+	if (g->issuer == NULL || same_url(g->issuer, g->args.issuer))
+		return 0;
+	err_set(e, ERR_USAGE, "the login is of the issuer '%s', not of '%s'",
+	    g->issuer, a->issuer);
+	return err_hint(e, "leave --issuer out");
+}
+
+static const char *
+giver_url(const struct giver *g)
+{
+	return g->args.issuer != NULL ? g->args.issuer : ISSUER_URL;
+}
+
 /* Says what may happen; on a terminal it is a question. */
 static int
-confirm(struct ui *ui, const struct args *a, const struct cred *c,
+confirm(struct ui *ui, const struct giver *g, const struct cred *c,
     struct err *e)
 {
 	BUF_AUTO b = BUF_INIT(LINE_BYTES);
-	char safe[FIELD_BYTES];
+	char safe[FIELD_BYTES], url[FIELD_BYTES];
 	struct prompt p;
 	bool yes = true;
 
 	if (signals_open(e) == -1)
 		return -1;
-	prompt_open(&p, ui, a->no_input);
+	text_safes(url, sizeof(url), giver_url(g));
+	prompt_open(&p, ui, g->args.no_input);
 	if (prompt_can_ask(&p)) {
-		buf_addf(&b, "Revoking the login of %s: " WARNING
+		buf_addf(&b, "Revoking the login of %s at %s: " WARNING
 		    ".\nRevoke it (yes/no)? ", text_safes(safe, sizeof(safe),
 		    c->email[0] != '\0' ? c->email : c->account[0] != '\0' ?
-		    c->account : "this machine"));
+		    c->account : "this machine"), url);
 		yes = prompt_yes(&p, buf_str(&b));
 	} else {
-		ui_warn(ui, "revoking: " WARNING);
+		ui_warn(ui, "revoking at %s: " WARNING, url);
 	}
 	prompt_close(&p);
 	if (yes)
@@ -149,6 +208,7 @@ revoke(struct ui *ui, const struct args *a, const struct cred *c,
     struct err *e)
 {
 	SECRET_AUTO *token = NULL;
+	GIVER_AUTO g = { .issuer = NULL };
 	struct issuer_ask ask = { .what = ISSUER_REVOKE,
 		.hint = c->refreshable ? "refresh_token" : "access_token" };
 	struct loginrun r;
@@ -156,7 +216,8 @@ revoke(struct ui *ui, const struct args *a, const struct cred *c,
 
 	if ((token = cred_token(c, ask.hint)) == NULL)
 		return err_set(e, ERR_INTERNAL, "out of memory");
-	if (loginrun_open(&r, ui, a, e) == -1)
+	if (giver_open(&g, a, c, e) == -1 ||
+	    loginrun_open(&r, ui, &g.args, e) == -1)
 		return -1;
 	ask.token = token;
 	if (issuer_call(r.issuer, &ask, answered, &r, e) != NULL) {
@@ -201,6 +262,7 @@ static int
 revoke_first(struct ui *ui, const struct args *a, const char *path)
 {
 	struct authwrite_done done = { .state = AUTHWRITE_ABSENT };
+	GIVER_AUTO g = { .issuer = NULL };
 	struct err e = ERR_INIT;
 	struct cred c;
 	int status;
@@ -215,7 +277,8 @@ revoke_first(struct ui *ui, const struct args *a, const char *path)
 		ui_warn(ui, "a login by %s can't be revoked here, it is only "
 		    "removed", cred_mode_name(c.mode));
 		status = remove_only(ui, path);
-	} else if (confirm(ui, a, &c, &e) == -1 ||
+	} else if (giver_open(&g, a, &c, &e) == -1 ||
+	    confirm(ui, &g, &c, &e) == -1 ||
 	    revoke_and_remove(ui, a, path, &c, &done, &e) == -1) {
 		status = logout_failed(ui, &e);
 	} else {

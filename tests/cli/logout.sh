@@ -87,14 +87,51 @@ python3 - "$T/issuer.i.log" <<-'PY' || bad "request"
 	PY
 asked 2
 
+# A token that goes to another issuer than its own is told to a stranger, who
+# calls it revoked.
+say "the issuer that gave it revokes it, and no other"
+issuer_up given --interval '"1"'
+given=$ISSUER
+login() {
+	run login --device-auth --issuer "$given/" --client-id app_other -q
+	[ "$RC" = 0 ] || bad "login: exit $RC"
+}
+login
+out 0 --revoke
+said "logged out, and revoked: $F"
+said "revoking at $given/"
+gone_file
+python3 - "$T/issuer.given.log" <<-'PY' || bad "request"
+	import json, sys
+	r = json.loads(open(sys.argv[1]).readlines()[-1])
+	assert r["path"] == "/oauth/revoke", r
+	assert r["json"]["client_id"] == "app_other", r["json"]
+	PY
+ISSUER=$(cat "$T/issuer.i.url")
+login
+before=$(issuer_count i)
+n=$(issuer_count given revoke)
+out 2 --revoke --issuer "$ISSUER"
+said "of the issuer '$given/', not of '$ISSUER'"
+here
+[ "$before $n" = "$(issuer_count i) $(issuer_count given revoke)" ] ||
+    bad "somebody was asked"
+out 0 --revoke --issuer "$given" --client-id app_third
+gone_file
+grep -q '"client_id": "app_third"' "$T/issuer.given.log" || bad "client"
+
 say "on a terminal it is asked for"
 cred "$F"
 on_tty "(yes/no)?=no" -- logout --revoke --issuer "$ISSUER"
 [ "$RC" = 4 ] || bad "exit $RC"
 here
-grep -q "acct_one@example.com" "$T/tty" || bad "not said whose"
+grep -q "acct_one@example.com at $ISSUER:" "$T/tty" ||
+    bad "not said whose, and where"
 on_tty "(yes/no)?=maybe" "'yes' or 'no'=no" -- logout --revoke \
     --issuer "$ISSUER"
+here
+on_tty "(yes/no)?=^C" -- logout --revoke --issuer "$ISSUER"
+[ "$RC" = 130 ] || bad "Ctrl-C: exit $RC"
 here
 asked 2
 on_tty "(yes/no)?=yes" -- logout --revoke --issuer "$ISSUER"
