@@ -21,7 +21,7 @@ struct device {
 };
 
 static void
-show(void *ctx, const char *url, const char *code)
+show(void *ctx, const char *url, const char *code, int seconds)
 {
 	struct device *d = ctx;
 	const struct loginrun *r = d->run;
@@ -31,7 +31,7 @@ show(void *ctx, const char *url, const char *code)
 	loginshow_code(r->ui, &(struct loginshow){ .url = url, .code = code,
 	    .whose = loginrun_whose(r, whose), .target = r->target,
 	    .who = r->target != NULL ? r->target : host,
-	    .seconds = r->seconds });
+	    .seconds = seconds });
 	d->shown = true;
 }
 

@@ -51,7 +51,7 @@ loginshow_code(struct ui *ui, const struct loginshow *s)
 	    "any other device:\n\n    %s\n\n", s->whose, s->url);
 	if (qr_fits(stderr))
 		(void)qr_draw(&b, s->url, ui->color);
-	buf_addf(&b, "and enter this code, which works for %d minute%s:\n\n"
+	buf_addf(&b, "and enter this code within %d minute%s:\n\n"
 	    "    %s%s%s\n\n", minutes, minutes == 1 ? "" : "s",
 	    ui_paint(ui, UI_GOOD), s->code, ui_paint(ui, UI_PLAIN));
 	buf_addf(&b, "It lets '%s' use your account. Enter it only if you "

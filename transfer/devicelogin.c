@@ -27,6 +27,7 @@ struct devicelogin {
 	struct issuer_device device;
 	struct secret	*code, *verifier;
 	int		 failures;	/* in a row */
+	int		 seconds;	/* of the wait for the user */
 	int64_t		 due;		/* when it is given up */
 	struct watch	 next;		/* when to ask again */
 	struct watch	 end;
@@ -47,18 +48,28 @@ finish(struct devicelogin *d, struct secret *authjson_take,
 	d->ask.ended(d->ask.ctx, authjson_take, why);
 }
 
+/* No code, a code that nobody confirmed, or one that could not be used. */
 static void
 finish_late(struct devicelogin *d)
 {
 	struct err e = ERR_INIT;
 
-	if (d->last.code != ERR_NONE)
-		err_set(&e, ERR_TIMEOUT, "the code was not confirmed in time; "
-		    "at last: %s", d->last.text);
-	else
-		err_set(&e, ERR_TIMEOUT, "the code was not confirmed in time "
-		    "(%d s)", d->ask.seconds);
-	err_hint(&e, "run it again for a new code; enter it while this waits");
+	if (d->phase == PHASE_BEGIN) {
+		err_set(&e, ERR_TIMEOUT, "'%s' gave no device code within "
+		    "%d s", issuer_url(d->ask.issuer), d->ask.seconds);
+		err_hint(&e, "run it again; --timeout gives more time");
+	} else if (d->phase == PHASE_EXCHANGE) {
+		e = d->last;
+	} else {
+		if (d->last.code != ERR_NONE)
+			err_set(&e, ERR_TIMEOUT, "the code was not confirmed "
+			    "in time; at last: %s", d->last.text);
+		else
+			err_set(&e, ERR_TIMEOUT, "the code was not confirmed "
+			    "in time (%d s)", d->seconds);
+		err_hint(&e, "run it again for a new code; enter it while "
+		    "this waits");
+	}
 	finish(d, NULL, &e);
 }
 
@@ -154,6 +165,18 @@ polled(void *ctx, struct issuer_answer *a)
 	step(d);
 }
 
+/* A code that its issuer has ended is not waited for (threat O-17). */
+static void
+shorten(struct devicelogin *d)
+{
+	int64_t over = loop_now(d->loop) + (int64_t)d->device.seconds * 1000;
+
+	if (d->device.seconds == 0 || over >= d->due)
+		return;
+	d->due = d->end.due = over;
+	d->seconds = d->device.seconds;
+}
+
 static void
 begun(void *ctx, struct issuer_answer *a)
 {
@@ -170,9 +193,11 @@ begun(void *ctx, struct issuer_answer *a)
 	d->device = a->device;
 	a->device.id = NULL;	/* transferred */
 	d->phase = PHASE_POLL;
+	shorten(d);
 	later(d, d->device.interval);	/* nobody is quicker than that */
 	(void)buf_addf(&url, "%s%s", issuer_url(d->ask.issuer), PATH_SHOWN);
-	d->ask.show(d->ask.ctx, buf_str(&url), d->device.user_code);
+	d->ask.show(d->ask.ctx, buf_str(&url), d->device.user_code,
+	    d->seconds);
 }
 
 /* Asks what the phase has to ask. */
@@ -243,6 +268,7 @@ devicelogin_new(struct loop *l, const struct devicelogin_ask *how,
 	if (d == NULL)
 		return NULL;
 	d->ask = *how;
+	d->seconds = how->seconds;
 	d->loop = l;
 	d->due = loop_now(l) + (int64_t)how->seconds * 1000;
 	d->next = (struct watch){ .fd = -1, .due = LOOP_NEVER, .fn = next_due,

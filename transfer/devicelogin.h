@@ -10,7 +10,9 @@
  *     long after each failure that may pass, with some chance in it.
  *  2. What is shown is safe on any terminal: [A-Z0-9-]{4,16}, and a URL made
  *     of the issuer's own alone.
- *  3. The grant is exchanged once. It is sent again only where nothing of it
+ *  3. It ends when the code does, as far as the issuer tells that, or at the
+ *     caller's own time, whichever is sooner.
+ *  4. The grant is exchanged once. It is sent again only where nothing of it
  *     had been sent.
  *
  * Any number at once, each on the run's loop.
@@ -25,9 +27,9 @@
 struct devicelogin;
 struct loop;
 
-/* Borrowed: strings for the call, url and code. */
+/* Borrowed: strings for the call, url and code, which works for seconds. */
 typedef void (*devicelogin_show_fn)(void *ctx, const char *url,
-    const char *code);
+    const char *code, int seconds);
 
 struct devicelogin_ask {
 	struct issuer	*issuer;	/* borrowed; outlives the login */

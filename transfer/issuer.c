@@ -1,5 +1,6 @@
 #include "issuer.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,17 @@ answer_settle(enum issuer_what what, struct issuer_answer *a,
 		a->why = e;
 }
 
+/* When the code ends is by the issuer's clock: ours may be wrong. */
+static void
+device_settle(struct issuer_device *d, const char *date)
+{
+	time_t now = issuersaid_date(date);
+
+	if (d->seconds == 0 && now != 0 && d->over > now &&
+	    d->over - now <= INT_MAX)
+		d->seconds = (int)(d->over - now);
+}
+
 /* The call is gone before its owner hears: he may begin the next. */
 static void
 call_answered(void *ctx, const struct http_answer *http)
@@ -90,6 +102,7 @@ call_answered(void *ctx, const struct http_answer *http)
 	else if (issuersaid_read(c->what, http->body, http->len, &a, &e) == -1)
 		issuerfail_unread(&fail, &a, &e);
 	answer_settle(c->what, &a, &e);
+	device_settle(&a.device, http->wanted);
 	issuer_cancel(c);
 	done(ctx, &a);
 	issuersaid_clear(&a);

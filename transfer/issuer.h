@@ -20,6 +20,7 @@
 #define ISSUER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "tokens.h"
 
@@ -90,6 +91,8 @@ struct issuer_device {
 	struct secret	*id;
 	char		 user_code[ISSUER_CODE_MAX];	/* [A-Z0-9-]{4,16} */
 	int		 interval;	/* seconds, 1 to 60 */
+	int		 seconds;	/* that the code lives; 0: not said */
+	int64_t		 over;		/* Unix time when it ends; 0: not said */
 };
 
 struct issuer_who {

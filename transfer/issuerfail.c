@@ -38,14 +38,13 @@ now_text(char out[TIME_LEN])
 	return out;
 }
 
-/* RFC 9110 5.6.7: how far our clock is from what the answer says. */
+/* How far our clock is from what the answer says. */
 static long
 clock_off(const char *date)
 {
-	struct tm tm = { 0 };
-	const char *end = strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	time_t theirs = issuersaid_date(date);
 
-	return end == NULL ? 0 : (long)(time(NULL) - timegm(&tm));
+	return theirs == 0 ? 0 : (long)(time(NULL) - theirs);
 }
 
 /* ---- no answer ---- */
@@ -290,6 +289,9 @@ refusal_hint(const struct issuerfail *f, const struct issuer_answer *a,
 		    "again, and keep one copy");
 	else if (a->refusal == REFUSAL_DENIED)
 		err_hint(e, "the request was declined in the browser");
+	else if (f->what == ISSUER_DEVICEPOLL &&
+	    a->refusal == REFUSAL_EXPIRED)
+		err_hint(e, "run it again for a new code");
 	else if (labs(off) > CLOCK_OFF)
 		err_hint(e, "this machine's clock is %ld s %s the issuer's: "
 		    "correct it", labs(off), off > 0 ? "ahead of" : "behind");

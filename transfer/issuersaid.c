@@ -10,7 +10,9 @@
 
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
+#include "cred.h"
 #include "err.h"
 #include "json.h"
 #include "secret.h"
@@ -20,6 +22,7 @@
 #define TEXT_MAX	 4096	/* of a code, a verifier or an id */
 #define INTERVAL_DEFAULT 5	/* RFC 8628 3.2 */
 #define INTERVAL_MAX	 60
+#define LIFE_MAX	 86400	/* seconds; --timeout goes no further */
 
 static int
 bad(struct err *e, const char *what)
@@ -95,6 +98,24 @@ read_interval(const cJSON *o, int *interval, struct err *e)
 	return 0;
 }
 
+/*
+ * How long the code lives, RFC 8628's way or OpenAI's. Codex looks at neither,
+ * so what cannot be read is as if it were not there.
+ */
+static void
+read_life(const cJSON *o, struct issuer_device *d)
+{
+	const cJSON *in = cJSON_GetObjectItemCaseSensitive(o, "expires_in");
+	const char *at = json_string(o, "expires_at");
+	struct timespec t;
+
+	if (cJSON_IsNumber(in) && in->valuedouble >= 1 &&
+	    in->valuedouble <= LIFE_MAX)
+		d->seconds = (int)in->valuedouble;
+	if (at != NULL && cred_time(at, &t) == 0)
+		d->over = t.tv_sec;
+}
+
 static int
 read_device(const cJSON *o, struct issuer_device *d, struct err *e)
 {
@@ -110,6 +131,7 @@ read_device(const cJSON *o, struct issuer_device *d, struct err *e)
 	if (take_text(o, "device_auth_id", &d->id, e) == -1)
 		return -1;
 	memcpy(d->user_code, code, len + 1);
+	read_life(o, d);
 	return read_interval(o, &d->interval, e);
 }
 
@@ -167,6 +189,15 @@ read_all(enum issuer_what what, const cJSON *o, struct issuer_answer *a,
 		break;
 	}
 	return 0;
+}
+
+time_t
+issuersaid_date(const char *date)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+
+	return end == NULL ? 0 : timegm(&tm);
 }
 
 int

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "issuer.h"
 
@@ -32,6 +33,9 @@ int	issuersaid_read(enum issuer_what what, const char *body, size_t len,
  */
 void	issuersaid_refusal(const char *body, size_t len, const char *type,
 	    struct issuersaid *said);
+
+/* The Date of an answer (RFC 9110 5.6.7): the issuer's clock; 0: unknown. */
+time_t	issuersaid_date(const char *date);
 
 /* Frees what an answer owns. */
 void	issuersaid_clear(struct issuer_answer *a);

@@ -64,6 +64,9 @@ device page --interval '"1"' poll=html,ok
 LIMIT=4 device over --interval '"1"' poll=pending
 LIMIT=4 device hangs --interval '"1"' poll=hang
 LIMIT=4 device pages --interval '"1"' poll=html
+device dies --interval '"1"' --expires-in 4 poll=pending	# O-17
+device dated --interval '"1"' --expires-at 4 --date 7200 poll=pending
+LIMIT=4 device past --interval '"1"' --expires-at -9 poll=pending
 LIMIT=6 device patience --interval '"3600"' poll=ok	# clamped to 60
 device denied --interval '"1"' poll=pending,denied	# O-14
 device expired --interval '"1"' poll=pending,expired
@@ -90,12 +93,16 @@ ended fails 0;		gaps fails 1 4 1 4 2 6
 ended cut 0
 ended page 0
 ended over 5;		said 'not confirmed in time (4 s)'
+for name in dies dated past; do
+	ended $name 5;	said 'not confirmed in time ([1-5] s)'
+	said 'enter this code within 1 minute:'
+done
 ended hangs 5;		said 'not confirmed in time'
 ended pages 5;		said 'at last: .*web page'
 ended patience 5
 [ "$(issuer_count patience poll)" = 0 ] || bad "asked too soon"
 ended denied 4;		said 'fake refusal access_denied'
-ended expired 4
+ended expired 4;	said 'hint: run it again for a new code'
 ended unknown 4
 ended once 5;		said 'works once and is not sent again'
 ended lost 7;		said 'works once and is not sent again'
@@ -115,23 +122,28 @@ for code in ABC ABCDEFGHIJ-123456 'ab-cd' 'AB CD' $'AB\e[31mCD' 'ÄBCD' ''; do
 	said "no usable 'user_code'"
 done
 
-# The grant's own connection is dropped; the one that was kept still asks.
-say "a grant that cannot be sent is given up in time"
-issuer_up wall --interval '"1"' poll=pending*3,ok
-mkdir -p "$T/home/wall"
-HOME=$T/home/wall timeout 100 "$CP" login --device-auth --issuer "$ISSUER" \
-    --timeout 9 > "$T/out" 2> "$T/err" < /dev/null &
-PID[wall]=$!
-await 20 grep -q '"endpoint": "poll"' "$T/issuer.wall.log" || bad "not asked"
-iptables -I INPUT -p tcp --syn --dport "$ISSUER_PORT" -j DROP || bad "no wall"
-await 40 gone "${PID[wall]}" || {
-	bad "it does not end"
-	kill "${PID[wall]}"
+# The grant's own connection is dropped, or refused; the one that was kept
+# still asks.
+wall() {	# NAME WAY...
+	local name=$1
+	shift
+	LIMIT=9 device "$name" --interval '"1"' poll=pending*3,ok
+	await 20 grep -q '"endpoint": "poll"' "$T/issuer.$name.log" ||
+	    bad "$name: not asked"
+	iptables -I INPUT -p tcp --syn --dport "$ISSUER_PORT" -j "$@" ||
+	    bad "no wall"
 }
-wait "${PID[wall]}"
-RC=$?
-[ "$RC" = 5 ] || bad "exit $RC"
-said 'cannot exchange the sign-in code'
+wall dropped DROP
+wall refused REJECT --reject-with tcp-reset
+for name in dropped refused; do
+	await 40 gone "${PID[$name]}" || {
+		bad "$name: it does not end"
+		kill "${PID[$name]}"
+	}
+	ended $name 5
+	said 'cannot exchange the sign-in code'
+	! grep -q 'not confirmed' "$T/err" || bad "it was confirmed"
+done
 
 say "what is shown"
 cp "$T/missing.err" "$T/err"

@@ -78,6 +78,7 @@ say "slow answers end"
 issuer_set main usercode=drip
 run login --device-auth --issuer "$ISSUER" --timeout 3 --json
 [ "$RC" = 5 ] || bad "exit $RC"
+said "'$ISSUER' gave no device code within 3 s"
 harmless
 issuer_set main usercode=ok
 

@@ -24,6 +24,7 @@ is killed. tests/cli/issuer.sh starts it and makes the certificates.
   --mark TEXT         stands in every token, code and key (a canary)
   --lifetime S        of access tokens (864000)
   --interval JSON     of the usercode answer ("5"); none: left out
+  --expires-at S      of that answer, by its own clock (2099); --expires-in N
   --user-code C       (ABCD-1234)   --code-name user_code|usercode
   --date S            added to the Date header; none: no such header
   --no-key            the API-key exchange is refused
@@ -344,7 +345,8 @@ def main():
             ("email", "fake@example.com"), ("plan", "pro"),
             ("user", "user_fake"), ("mark", ""), ("interval", '"5"'),
             ("user-code", "ABCD-1234"), ("code-name", "user_code"),
-            ("date", "0"), ("proxy-auth", "")):
+            ("date", "0"), ("proxy-auth", ""), ("expires-at", ""),
+            ("expires-in", "")):
         p.add_argument("--" + name, default=default)
     for name, default in (("port", 0), ("lifetime", 864000),
                           ("proxy-status", 200)):

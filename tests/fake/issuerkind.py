@@ -120,6 +120,12 @@ class Issuer:
         self.devices[d] = self.o.user_code
         out = {"device_auth_id": d, self.o.code_name: self.o.user_code,
                "expires_at": "2099-01-01T00:00:00+00:00"}
+        if self.o.expires_at:
+            at = time.time() + int(self.o.date) + int(self.o.expires_at)
+            out["expires_at"] = time.strftime("%Y-%m-%dT%H:%M:%S.500000+00:00",
+                                              time.gmtime(at))
+        if self.o.expires_in:
+            out["expires_in"] = int(self.o.expires_in)
         if self.o.interval != "none":
             out["interval"] = json.loads(self.o.interval)
         return Answer(200, out)

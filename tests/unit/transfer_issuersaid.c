@@ -134,6 +134,46 @@ interval_of(const char *value)
 	return a.device.interval;
 }
 
+/* What is said of a code's end; no answer is refused for it. */
+static void
+lives(const char *more, int seconds, int64_t over)
+{
+	struct issuer_answer a;
+	char body[256];
+
+	snprintf(body, sizeof(body), "{\"device_auth_id\":\"d\","
+	    "\"user_code\":\"ABCD-12\",%s}", more);
+	reads(ISSUER_USERCODE, body, &a);
+	issuersaid_clear(&a);
+	if (a.device.seconds != seconds || a.device.over != over)
+		fail_msg("%s: %d, %lld", more, a.device.seconds,
+		    (long long)a.device.over);
+}
+
+/* O-17. */
+static void
+a_codes_end_is_read(void **state)
+{
+	static const char *const nothing[] = { "\"expires_in\":0",
+		"\"expires_in\":-1", "\"expires_in\":1e300",
+		"\"expires_in\":86401", "\"expires_in\":\"5\"",
+		"\"expires_in\":[5]", "\"expires_at\":5",
+		"\"expires_at\":\"\"", "\"expires_at\":\"soon\"",
+		"\"expires_at\":\"2026-02-30T00:00:00Z\"" };
+
+	(void)state;
+	lives("\"expires_in\":900", 900, 0);
+	lives("\"expires_in\":1.9", 1, 0);
+	lives("\"expires_at\":\"2001-09-09T03:46:40.25+02:00\"", 0,
+	    1000000000);
+	for (size_t i = 0; i < sizeof(nothing) / sizeof(*nothing); i++)
+		lives(nothing[i], 0, 0);
+	assert_int_equal(issuersaid_date("Sun, 09 Sep 2001 01:46:40 GMT"),
+	    1000000000);
+	assert_int_equal(issuersaid_date(""), 0);
+	assert_int_equal(issuersaid_date("2001-09-09"), 0);
+}
+
 /* O-12 and O-15. */
 static void
 device_codes_are_checked(void **state)
@@ -341,6 +381,7 @@ main(void)
 		cmocka_unit_test(tokens_are_taken),
 		cmocka_unit_test(no_other_tokens_are),
 		cmocka_unit_test(device_codes_are_checked),
+		cmocka_unit_test(a_codes_end_is_read),
 		cmocka_unit_test(refusals_are_read_as_codex_does),
 		cmocka_unit_test(answers_mean_what_codex_takes_them_for),
 		cmocka_unit_test(urls_of_issuers),
