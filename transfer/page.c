@@ -61,7 +61,8 @@ static const struct form forms[PAGES] = {
 		.sign = "<circle cx=\"24\" cy=\"24\" r=\"24\"/>"
 			"<path d=\"M14.5 25l6.5 6.5 13-14\"/>",
 		.heading = "You\xe2\x80\x99re signed in",
-		.text = "<p>Codex has its login. You can close this window "
+		/* Where it goes, and whether it is there yet, differs. */
+		.text = "<p>The login is complete. You can close this window "
 			"and go back to the terminal.</p>",
 	},
 	[PAGE_FAILURE] = {
