@@ -174,6 +174,18 @@ parse_letters(struct args *a, const char *word, struct cursor *c,
 	return 0;
 }
 
+/* What stands where the command should may be a key: it is not repeated. */
+static int
+command_unknown(const struct args *a, const char *word, struct err *e)
+{
+	if (!a->with_api_key && !a->with_access_token &&
+	    strncmp(word, "sk-", 3) != 0 && strncmp(word, "at-", 3) != 0)
+		return -1;
+	err_set(e, ERR_USAGE, "no command: a key is read from standard input, "
+	    "where nobody else sees it");
+	return err_hint(e, "run 'codex-provision help login'");
+}
+
 static int
 settle_command(struct args *a, struct err *e)
 {
@@ -181,7 +193,8 @@ settle_command(struct args *a, struct err *e)
 		a->command = command_find(a->operands[0], e);
 		a->operands++;
 		a->noperands--;
-		return a->command != NULL ? 0 : -1;
+		return a->command != NULL ? 0 :
+		    command_unknown(a, a->operands[-1], e);
 	}
 	if (a->version)
 		a->command = &commands[COMMAND_VERSION];

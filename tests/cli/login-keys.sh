@@ -110,6 +110,13 @@ for args in "--with-api-key $api" "--with-api-key=$api" "$api" \
 	# shellcheck disable=SC2086	# words
 	key '' 2 $args
 done
+for args in "$api login" "--with-api-key $api login" "$pat" \
+    "--with-access-token ${CANARY}pat login"; do
+	# shellcheck disable=SC2086	# words
+	run $args
+	[ "$RC" = 2 ] || bad "exit $RC"
+	said 'a key is read from standard input'
+done
 run login --with-api-key --with-access-token
 [ "$RC" = 2 ] || bad "two ways: exit $RC"
 
