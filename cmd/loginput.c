@@ -9,6 +9,7 @@
 #include "args.h"
 #include "authwrite.h"
 #include "buf.h"
+#include "codexhere.h"
 #include "cred.h"
 #include "datadir.h"
 #include "env.h"
@@ -257,6 +258,7 @@ put_home(struct loginput *p, const struct cred *c, struct err *e)
 	if (r.state == STATE_WRITTEN || r.state == STATE_UNCHANGED) {
 		for (size_t i = 0; i < r.nwarnings; i++)
 			ui_warn(p->ui, "%s", r.warnings[i]);
+		codexhere_warn(p->ui, c);
 		if (p->ui->json)
 			say_json(p->ui, &r, c);
 		else if (!p->ui->quiet)

@@ -2,10 +2,8 @@
  * status - says what is on each target, or without one on this machine:
  * without the network, and without a change.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <sys/stat.h>
 
@@ -13,7 +11,7 @@
 #include "authjson.h"
 #include "buf.h"
 #include "codexconfig.h"
-#include "codexfiles.h"
+#include "codexhere.h"
 #include "codexuse.h"
 #include "command.h"
 #include "cred.h"
@@ -29,7 +27,6 @@
 #define EXIT_USELESS 1	/* Codex would not use it */
 #define OUT_BYTES    16384
 #define FIELD_BYTES  4096
-#define BUS_BYTES    64
 
 /* The file, its claims, and what is around it. */
 struct local {
@@ -109,36 +106,6 @@ local_human(struct ui *ui, const struct local *l)
 	ui_out(ui, buf_str(&b));
 }
 
-/* Codex asks the Secret Service over the session's D-Bus, if there is one. */
-static bool
-no_session_bus(void)
-{
-	char path[BUS_BYTES];
-
-	(void)snprintf(path, sizeof(path), "/run/user/%lu/bus",
-	    (unsigned long)getuid());
-	return env_get("DBUS_SESSION_BUS_ADDRESS") == NULL &&
-	    access(path, F_OK) == -1;
-}
-
-static void
-local_judge(struct local *l, const char *home)
-{
-	struct err e = ERR_INIT;
-	struct codexuse_facts f = {
-		.cred = &l->cred,
-		.config = &l->config,
-		.no_keyring = no_session_bus(),
-		.env_api_key = env_get("CODEX_API_KEY") != NULL,
-		.env_access_token = env_get("CODEX_ACCESS_TOKEN") != NULL,
-		.now = l->now,
-	};
-
-	if (codexfiles_read(&l->config, home, &e) == -1)
-		f.config_error = e.text;
-	codexuse_judge(&f, &l->use);
-}
-
 /* On success l->cred has to be cleared. */
 static int
 local_read(struct local *l, struct err *e)
@@ -153,12 +120,14 @@ local_read(struct local *l, struct err *e)
 		err_set(e, ERR_INTERNAL, "out of memory");
 	else
 		r = authjson_read(&l->cred, l->path, e);
-	if (r == -1 && e->code == ERR_NO_CREDENTIAL)
-		err_hint(e, "run 'codex-provision login'");
+	if (r == -1 && e->code == ERR_NO_CREDENTIAL) {
+		codexhere_judge(NULL, home, &l->config, &l->use);
+		codexhere_hint(&l->config, e);
+	}
 	if (r == 0 && stat(l->path, &st) == 0)
 		l->mode = (int)(st.st_mode & 07777);
 	if (r == 0)
-		local_judge(l, home);
+		codexhere_judge(&l->cred, home, &l->config, &l->use);
 	free(home);
 	return r;
 }

@@ -31,6 +31,15 @@ grep -q '"state":"unchanged".*"mode":"apikey"' "$T/out" || bad "json"
 key "$api" 0 --with-api-key -q
 [ ! -s "$T/out" ] || bad "not quiet"
 [ "$(issuer_count main)" = 0 ] || bad "somebody was asked"
+! grep -q warning "$T/err" || bad "a warning"
+
+say "a key that Codex here would not use"
+echo 'forced_login_method = "chatgpt"' > ~/.codex/config.toml
+key "$api" 0 --with-api-key
+said "warning: Codex would not use it: forced_login_method is 'chatgpt'"
+CODEX_ACCESS_TOKEN=x key "$api" 0 --with-api-key --json
+grep -q '"warnings":\[.*CODEX_ACCESS_TOKEN is set' "$T/out" || bad "json"
+rm ~/.codex/config.toml
 
 say "an access token"
 key "$pat\n" 0 --with-access-token

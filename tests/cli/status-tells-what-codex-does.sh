@@ -6,6 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 codex=$CXP_CACHE/node_modules/.bin/codex
 [ -x "$codex" ] || skip "no real codex (scripts/deps)"
+need strace
 D=$HOME/.codex
 F=$D/auth.json
 mkdir -p /etc/codex
@@ -163,8 +164,30 @@ for want in 'email *acct_one@example.com' 'workspace *acct_one' 'plan *pro' \
 	said "^$want"
 done
 
+say "nobody is asked and nothing is changed, with a token that is over too"
+place chatgpt
+python3 - "$F" <<-'PY'
+	import base64, json, sys
+	d = json.load(open(sys.argv[1]))
+	over = base64.urlsafe_b64encode(b'{"exp":1000000000}').decode()
+	d["tokens"]["access_token"] = "e30." + over.rstrip("=") + ".c2ln"
+	json.dump(d, open(sys.argv[1], "w"))
+	PY
+before=$(find "$HOME" -printf '%p %m %T@ %C@\n' | sort)
+strace -f -qq -e trace=%network -o "$T/trace" "$CP" status > "$T/out" \
+    2> "$T/err" < /dev/null || bad "exit $?"
+said '^expires *2001-09-09.* (over)$'
+[ ! -s "$T/trace" ] || bad "network: $(head -3 "$T/trace")"
+[ "$before" = "$(find "$HOME" -printf '%p %m %T@ %C@\n' | sort)" ] ||
+    bad "something was changed"
+
 say "nothing there, and something that is no login"
+place chatgpt "user:$store='keyring'"
 rm "$F"
+run status
+[ "$RC" = 3 ] || bad "exit $RC"
+said "hint: Codex's credential store is 'keyring': its login is not in a file"
+rm "$D/config.toml"
 run status --json
 [ "$RC" = 3 ] || bad "exit $RC"
 said '"code":"no_credential"'
