@@ -119,7 +119,7 @@ ask(struct fresh *f, struct loginrun *r, struct cred *login, struct err *e)
 	    loginweb(r, &w, e);
 	if (authjson != NULL)
 		rc = cred_parse(login, authjson, e);	/* transferred */
-	loginweb_end(w, rc == 0);
+	loginweb_end(w, rc == 0 && signals_first() == 0);
 	return rc;
 }
 

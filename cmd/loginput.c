@@ -20,6 +20,7 @@
 #include "paths.h"
 #include "report.h"
 #include "secret.h"
+#include "signals.h"
 #include "storeput.h"
 #include "target.h"
 #include "text.h"
@@ -157,8 +158,16 @@ rescue_hint(const struct loginput *p, const char *where, struct err *why)
 		    "--force it replaces '%s'), and remove the file", where,
 		    p->name);
 	else
-		err_hint(why, "when that is mended: mv '%s' '%s'", where,
-		    p->path);
+		err_hint(why, "%s: mv '%s' '%s'", why->code == ERR_INTERRUPTED ?
+		    "to use it" : "when that is mended", where, p->path);
+}
+
+static int
+input_failed(struct ui *ui, const struct err *why)
+{
+	int status = ui_fail(ui, why);
+
+	return why->code == ERR_INTERRUPTED ? signals_exit() : status;
 }
 
 /* Where it lasts, else where it lasts until this machine is restarted. */
@@ -188,7 +197,7 @@ rescue(struct loginput *p, const struct cred *c, struct err *why)
 		ui_warn(p->ui, "the login is lost: %s", e.text);
 		err_hint(why, "when that is mended, log in again");
 	}
-	return ui_fail(p->ui, why);
+	return input_failed(p->ui, why);
 }
 
 /* ---- what is said ---- */
@@ -269,6 +278,17 @@ put_home(struct loginput *p, const struct cred *c, struct err *e)
 	return rc;
 }
 
+static int
+put(struct loginput *p, const struct cred *c, struct err *e)
+{
+	if (signals_first() != 0)
+		return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was "
+		    "replaced");
+	return p->name == NULL ? put_home(p, c, e) : storeput(p->ui,
+	    p->store.vault, &(struct storeput){ p->name, c, p->args->force },
+	    e);
+}
+
 static void
 tell_who(struct cred *c, const struct issuer_who *who)
 {
@@ -293,11 +313,9 @@ loginput(struct loginput *p, const struct loginput_login *login)
 	if (copy == NULL || cred_parse(&c, copy, &e) == -1)
 		return ui_fail(p->ui, &e);
 	tell_who(&c, login->who);
-	if ((p->name == NULL ? put_home(p, &c, &e) :
-	    storeput(p->ui, p->store.vault, &(struct storeput){ p->name, &c,
-	    p->args->force }, &e)) == -1)
+	if (put(p, &c, &e) == -1)
 		status = login->given ? rescue(p, &c, &e) :
-		    ui_fail(p->ui, &e);
+		    input_failed(p->ui, &e);
 	cred_clear(&c);
 	return status;
 }

@@ -1,8 +1,9 @@
 /*
  * loginput - puts a finished login where it belongs, and says so.
  *
- * What an issuer has given is not lost: where it cannot be stored, it is put
- * into a file of ours that is named (threat F63).
+ * What an issuer has given is not lost: where it cannot be stored, or the user
+ * wants that no more, it is put into a file of ours that is named (threats F63
+ * and F64).
  */
 #ifndef LOGINPUT_H
 #define LOGINPUT_H

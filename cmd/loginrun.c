@@ -16,11 +16,15 @@
 static void
 interrupted(struct watch *w, short revents)
 {
+	struct loginrun *r = w->ctx;
 	struct err e = ERR_INIT;
 
 	(void)revents;
+	w->events = 0;		/* it stays readable */
+	if (r->over || (r->hurry != NULL && r->hurry(r->ctx)))
+		return;
 	err_set(&e, ERR_INTERRUPTED, "interrupted; nothing was changed");
-	loginrun_fail(w->ctx, &e);
+	loginrun_fail(r, &e);
 }
 
 static void

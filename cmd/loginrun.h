@@ -31,6 +31,9 @@ struct loginrun {
 	struct watch	 signal, tick;
 	/* Called once a second while it is waited for, or NULL. */
 	void		(*each_second)(void *ctx);
+	/* Asked at a signal, or NULL: whether it has ended with what it was
+	 * given already, and so in loginrun_ended. */
+	bool		(*hurry)(void *ctx);
 	void		*ctx;
 	bool		 over;
 	struct secret	*authjson;	/* once over; or why not */

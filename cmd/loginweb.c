@@ -125,6 +125,13 @@ on_ended(void *ctx, struct secret *authjson_take, const struct err *why)
 		loginrun_ended(w->run, authjson_take, why);
 }
 
+/* The consent that was given is not thrown away (loginput.c, fresh.c). */
+static bool
+on_hurry(void *ctx)
+{
+	return weblogin_hurry(((struct loginweb *)ctx)->login);
+}
+
 static void
 on_closed(void *ctx)
 {
@@ -224,9 +231,11 @@ loginweb(struct loginrun *r, struct loginweb **out, struct err *e)
 	if (begin(w, e) == -1)
 		return NULL;
 	r->each_second = countdown;
+	r->hurry = on_hurry;
 	r->ctx = w;
 	done = loginrun_wait(r, e);
 	r->each_second = NULL;
+	r->hurry = NULL;
 	return done;
 }
 
@@ -241,7 +250,7 @@ page_note(const struct loginrun *r, bool good, char out[NOTE_BYTES])
 		return NULL;
 	(void)snprintf(out, NOTE_BYTES, "The login%s. ",
 	    loginrun_whose(r, whose));
-	if (left > 0)
+	if (left > 0 && signals_first() == 0)
 		(void)snprintf(out + strlen(out), NOTE_BYTES - strlen(out),
 		    "%zu more to come.", left);
 	else if (good)

@@ -57,6 +57,8 @@ among(const char *list, const char *id)
 {
 	size_t len = strlen(id), n;
 
+	if (len == 0)
+		return false;	/* "a,,b" names no login without one */
 	for (; *list != '\0'; list += n + (list[n] == ',')) {
 		n = strcspn(list, ",");
 		if (n == len && memcmp(list, id, n) == 0)
@@ -358,6 +360,17 @@ int64_t
 weblogin_due(const struct weblogin *w)
 {
 	return w->due;
+}
+
+bool
+weblogin_hurry(struct weblogin *w)
+{
+	if (w->phase != PHASE_KEY)
+		return false;
+	issuer_cancel(w->call);
+	w->call = NULL;
+	complete(w, NULL);
+	return true;
 }
 
 void

@@ -70,6 +70,12 @@ int		 weblogin_paste(struct weblogin *w, const struct secret *url,
 		    struct err *e);
 
 /*
+ * The user waits no longer. Where the issuer has given the login already it
+ * ends with that, without an API key (`ended` is called); else false.
+ */
+bool		 weblogin_hurry(struct weblogin *w);
+
+/*
  * How it ended, for the browser (callback_finish); what is still under way
  * is dropped. closed is called within about a second.
  */

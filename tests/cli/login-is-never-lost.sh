@@ -3,7 +3,8 @@
 # that does not come to its end leaves the old file and nothing else.
 . "$(dirname "$0")/lib.sh"
 . tests/cli/issuer.sh
-issuer_up main --interval '"1"'
+. tests/cli/web.sh
+issuer_up main --interval '"1"' authorize=auto
 f=~/.codex/auth.json
 export XDG_DATA_HOME=$T/data
 cred "$T/old"
@@ -36,7 +37,7 @@ end() {
 	no_canary "$T/out" "$T/err"
 }
 
-# rescued FOLDER: the login is in a file there that the text names.
+# rescued FOLDER [WHEN]: the login is in a file there that the text names.
 rescued() {
 	local r
 	r=$(find "$1" -maxdepth 1 -name 'rescued-auth-*.json')
@@ -45,7 +46,7 @@ rescued() {
 		return
 	fi
 	said "the login is not lost: it is in '$r'"
-	said "hint: when that is mended: mv '$r' '$f'"
+	said "hint: ${2:-when that is mended}: mv '$r' '$f'"
 	[ "$(stat -c %a "$r")" = 600 ] || bad "mode $(stat -c %a "$r")"
 	mv "$r" "$T/rescued.json"
 	grep -q 'acct_fake' "$T/rescued.json" || bad "not this login"
@@ -132,6 +133,40 @@ run login --device-auth --issuer "$ISSUER"
 [ "$n" = "$(issuer_count main usercode)" ] || bad "asked for a login"
 exec 8>&-
 
+say "SIGTERM while it waits for that lock"
+old_there
+begin
+pid=$(pgrep -P $PID -x codex-provision)
+exec 8> ~/.codex/auth.lock
+flock 8
+issuer_set main poll=ok
+waits() { find "/proc/$1/fd" -lname '*/auth.lock' | grep -q .; }
+await 20 waits "$pid" || bad "it does not wait"
+kill -TERM "$pid"
+end 143
+rescued "$XDG_DATA_HOME/codex-provision" 'to use it'
+cmp -s "$T/old" $f || bad "the old file is gone"
+exec 8>&-
+
+for signal in INT TERM; do
+	say "SIG$signal after the tokens, before the API key"
+	old_there
+	issuer_set main apikey=hang
+	n=$(issuer_count main apikey)
+	login_up --no-browser
+	curl -gsL -o "$T/answer" --max-time 20 "$(callback)" &
+	browser=$!
+	await 20 issuer_counts main apikey $((n + 1)) || bad "no key is asked for"
+	kill -$signal "$LOGIN_PID"
+	login_down
+	[ "$RC" = $((128 + $(kill -l $signal))) ] || bad "exit $RC"
+	wait "$browser"
+	grep -q 'The login did not finish' "$T/answer" || bad "the page"
+	cmp -s "$T/old" $f || bad "the old file is gone"
+	rescued "$XDG_DATA_HOME/codex-provision" 'to use it'
+	issuer_set main apikey=ok
+done
+
 for signal in INT TERM HUP QUIT; do
 	say "SIG$signal"
 	old_there
@@ -205,6 +240,13 @@ store login --device-auth --issuer "$ISSUER" --to store:work
 cmp -s "$T/old" $f || bad "auth.json was changed"
 store store show work --json
 grep -q '"account":"acct_fake"' "$T/out" || bad "not in the store"
+login_up --no-browser --to store:web --passphrase-file "$T/pass"
+browse
+login_down
+[ "$RC $BROWSED" = "0 200" ] || bad "exit $RC, browser $BROWSED"
+cmp -s "$T/old" $f || bad "auth.json was changed"
+grep -q 'The login is complete' "$T/answer" || bad "the page"
+! grep -q 'Codex has' "$T/answer" || bad "the page says more than is true"
 issuer_up other --interval '"1"' --account acct_other
 store login --device-auth --issuer "$ISSUER" --to store:work
 [ "$RC" = 3 ] || bad "another account's: exit $RC"

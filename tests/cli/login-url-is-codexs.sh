@@ -122,6 +122,17 @@ login_down
 said "the login is of the workspace 'acct_fake', not of 'acct_other'"
 cmp -s "$AUTH" "$T/old" || bad "the old login is gone"
 
+say "one of none is refused too"
+issuer_down ours
+issuer_up ours "${https[@]}" --account ''
+ISSUER=https://auth.openai.com login_up --no-browser --workspace a,,b
+browse
+login_down
+[ "$RC" = 4 ] || bad "exit $RC"
+cmp -s "$AUTH" "$T/old" || bad "the old login is gone"
+issuer_down ours
+issuer_up ours "${https[@]}"
+
 say "localhost is asked for"
 ISSUER=https://auth.openai.com login_up --no-browser --redirect-host localhost
 [ "$(parameter redirect_uri)" = http://localhost:1455/auth/callback ] ||
