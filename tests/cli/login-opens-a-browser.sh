@@ -89,6 +89,9 @@ read -r pid _ sid pgid < "$T/mine.ps"
 [ "$pid" != "$sid" ] || bad "it could take a terminal"
 [ "$(tr -d '0\n' < "$T/mine.signals")" = "" ] || bad "signals it ignores: $(tr "\n" " " < "$T/mine.signals")"
 done_well
+verifier=$(sed -n 's/.*\["code_verifier", "\([^"]*\)"\].*/\1/p' "$T/issuer.a.log")
+[ ${#verifier} = 86 ] || bad "verifier: $verifier"
+grep -lF -e "$verifier" "$T/out" "$T/err" "$T"/mine.* && bad "the verifier"
 
 say "an opener that hangs is not waited for, nor ended with us"
 opener mine 'exec sleep 1000'
@@ -155,6 +158,11 @@ with BROWSER=mine DISPLAY=:7 -- --no-browser
 done_well
 untouched mine
 untouched xdg-open
+
+say "--quiet prints it too"
+with -- --quiet --no-browser
+done_well
+[ ! -s "$T/out" ] || bad "not quiet"
 
 say "--json has the URL as well"
 with -- --json --no-browser

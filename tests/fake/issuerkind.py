@@ -8,9 +8,12 @@ import threading
 import time
 from urllib.parse import urlencode
 
+# A consent is posted: what a browser adds to the redirect then is another thing
+# than after a link.
 SIGN_IN = """<!DOCTYPE html><html><head><meta charset="utf-8">
 <title>Sign in</title></head><body><h1>Fake issuer</h1>
-<p><a id="signin" href="%s">Sign in</a></p></body></html>"""
+<form method="post" action="%s"><button id="signin">Sign in</button></form>
+</body></html>"""
 
 
 def b64(data):
