@@ -50,23 +50,33 @@ catch(int sig, void (*handler)(int))
 	return sigaction(sig, &want, NULL);
 }
 
+/* Not what a fault raises: a handler cannot go on from it. */
+static bool
+is_ending(int sig)
+{
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+		SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGXCPU, SIGIO,
+		SIGPWR, SIGSTKFLT };
+
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++) {
+		if (ending[i] == sig)
+			return true;
+	}
+	return sig >= SIGRTMIN;
+}
+
 int
 signals_open(struct err *e)
 {
-	/* Not what a fault raises: a handler cannot go on from it. */
-	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
-		SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGXCPU, SIGIO,
-		SIGPWR };
-
 	if (ends[0] != -1)
 		return 0;
 	if (pipe2(stops, O_CLOEXEC | O_NONBLOCK) == -1 ||
 	    pipe2(ends, O_CLOEXEC | O_NONBLOCK) == -1)
 		return err_sys(e, ERR_INTERNAL, errno, "cannot make a pipe");
-	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++) {
-		if (catch(ending[i], on_end) == -1)
+	for (int sig = 1; sig <= SIGRTMAX; sig++) {
+		if (is_ending(sig) && catch(sig, on_end) == -1)
 			return err_sys(e, ERR_INTERNAL, errno,
-			    "cannot catch signal %d", ending[i]);
+			    "cannot catch signal %d", sig);
 	}
 	return 0;
 }

@@ -55,7 +55,7 @@ say "signals at the prompt"
 cp "$DATA/store" "$T/store"
 for s in "^C=130" "!TERM=143" "!HUP=129" "!QUIT=131" "!ALRM=142" \
     "!USR1=138" "!USR2=140" "!VTALRM=154" "!PROF=155" "!XCPU=152" "!IO=157" \
-    "!PWR=158"; do
+    "!PWR=158" "!STKFLT=144" "!RTMIN=162" "!RTMAX=192"; do
 	on_tty "$ASKED=${s%=*}" -- store remove one
 	rc "${s#*=}"		# 98: the echo was left off
 	on_tty "New pass.*: =${s%=*}" -- store passphrase \
