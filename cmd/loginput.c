@@ -1,5 +1,7 @@
 #include "loginput.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,17 +64,42 @@ open_home(struct loginput *p, struct err *e)
 	return w == NULL ? -1 : authwrite_try(w, room, NULL, e);
 }
 
+/* What a crowd at the login's port cannot take away meanwhile. */
+static int
+spares_take(struct loginput *p, struct err *e)
+{
+	for (; p->nspares < LOGINPUT_SPARES; p->nspares++) {
+		int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+		if (fd == -1)
+			return err_sys(e, err_file(errno), errno, "cannot keep "
+			    "room for a login");
+		p->spares[p->nspares] = fd;
+	}
+	return 0;
+}
+
+static void
+spares_give(struct loginput *p)
+{
+	while (p->nspares > 0)
+		(void)close(p->spares[--p->nspares]);	/* only held */
+}
+
 int
 loginput_open(struct loginput *p, struct ui *ui, const struct args *a,
     struct err *e)
 {
 	*p = (struct loginput){ .ui = ui, .args = a };
-	return a->to.n > 0 ? open_store(p, e) : open_home(p, e);
+	if ((a->to.n > 0 ? open_store(p, e) : open_home(p, e)) == -1)
+		return -1;
+	return spares_take(p, e);
 }
 
 void
 loginput_close(struct loginput *p)
 {
+	spares_give(p);
 	storeopen_close(&p->store);
 	free(p->path);
 	p->path = NULL;
@@ -313,6 +340,7 @@ loginput(struct loginput *p, const struct loginput_login *login)
 	if (copy == NULL || cred_parse(&c, copy, &e) == -1)
 		return ui_fail(p->ui, &e);
 	tell_who(&c, login->who);
+	spares_give(p);
 	if (put(p, &c, &e) == -1)
 		status = login->given ? rescue(p, &c, &e) :
 		    input_failed(p->ui, &e);

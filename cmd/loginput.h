@@ -20,6 +20,8 @@ struct issuer_who;
 struct secret;
 struct ui;
 
+#define LOGINPUT_SPARES 8	/* descriptors, kept for when it is stored */
+
 /* This machine's auth.json, or the store's NAME of --to store:NAME. */
 struct loginput {
 	struct ui	*ui;
@@ -27,6 +29,7 @@ struct loginput {
 	char		*path;		/* owned; NULL: the store */
 	const char	*name;
 	struct storeopen store;
+	int		 spares[LOGINPUT_SPARES], nspares;
 };
 
 /* A login that is done. */
@@ -39,7 +42,7 @@ struct loginput_login {
 /*
  * Whether it could be put there, as far as that can be told before anybody is
  * asked for a login: the folder and the file are ours to write, there is room
- * on the disk, and the lock is free; or the store is open. 0, or -1 with e
+ * on the disk and for open files, and the lock is free; or the store is open. 0, or -1 with e
  * set; to be closed either way, and *p must stay where it is.
  */
 int	loginput_open(struct loginput *p, struct ui *ui, const struct args *a,

@@ -1,8 +1,23 @@
 #include "library.h"
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <unistd.h>
 
 #include "err.h"
+
+/* dlerror(3) has but words for why. */
+static bool
+descriptors_out(void)
+{
+	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+
+	if (fd != -1)
+		(void)close(fd);	/* nothing was done with it */
+	return fd == -1 && errno == EMFILE;
+}
 
 int
 library_load(void *api, const char *file, const char *package,
@@ -10,6 +25,8 @@ library_load(void *api, const char *file, const char *package,
 {
 	void *lib = dlopen(file, RTLD_NOW | RTLD_LOCAL);
 
+	if (lib == NULL && descriptors_out())
+		return err_sys(e, ERR_INTERNAL, EMFILE, "cannot load %s", file);
 	if (lib == NULL) {
 		err_set(e, ERR_INTERNAL, "cannot load %s", file);
 		return err_hint(e, "install %s (scripts/deps --build)",

@@ -13,6 +13,7 @@ cred "$T/old" apikey
 # The user's browser, and the user.
 cat > "$T/browser" <<'END'
 #!/bin/sh
+ulimit -n 512
 exec curl -gsL -o /dev/null --max-time 10 "$1"
 END
 chmod +x "$T/browser"
@@ -69,3 +70,22 @@ whole
 [ "$RC $NOW" = "0 new" ] || bad "exit $RC, the file is $NOW"
 left=$(find "$HOME/.codex" -mindepth 1 ! -name auth.json ! -name '*.lock')
 [ -z "$left" ] || bad "left: $left"
+
+say "too few descriptors: none is asked for a login that could not be stored"
+new=0
+for n in $(seq 3 40); do
+	cp "$T/old" "$AUTH"
+	RC=0
+	asked=$(issuer_count a token)
+	prlimit --nofile="$n" "$CP" login --timeout 1 --issuer "$ISSUER" \
+	    > "$T/out" 2> "$T/err" < /dev/null || RC=$?
+	whole
+	[ "$RC" -lt 128 ] || bad "$n: exit $RC"
+	[ "$RC" != 0 ] || [ "$NOW" = new ] || bad "$n: exit 0 but not written"
+	[ "$NOW" = new ] || [ "$asked" = "$(issuer_count a token)" ] ||
+	    bad "$n: the issuer was asked for nothing"
+	! grep -q 'hint: install' "$T/err" || bad "$n: a library is missing?"
+	[ "$NOW" = old ] || new=$((new + 1))
+done
+[ "$new" -gt 9 ] || bad "only $new logins"
+[ ! -e "$HOME/.local/share" ] || bad "rescued"
