@@ -1,8 +1,8 @@
 #!/bin/bash
 # plain build only: strace of instrumented code takes hours
-# A login through a browser killed at its system calls: the old auth.json or
-# the whole new one is there, 0600, the port is free, and the next login is
-# as any other.
+# A login through a browser killed or interrupted at its system calls: the old
+# auth.json or the whole new one is there, 0600, the port is free, and the next
+# login is as any other; nor is one asked for without room to store it.
 . "$(dirname "$0")/lib.sh"
 . tests/cli/issuer.sh
 . tests/cli/web.sh
@@ -62,6 +62,28 @@ while read -r call k; do
 done < "$T/points"
 echo "$kills kills of $(wc -l < "$T/points"), $news after the rename"
 [ "$kills" -gt 30 ] || bad "only $kills kills"
+
+# Ctrl-C: what is said to be interrupted has replaced nothing; a login that was
+# given by then is put aside.
+cuts=0 aside=0
+while read -r call k; do
+	say "interrupted at $call $k"
+	cp "$T/old" "$AUTH"
+	traced -o /dev/null -e "inject=$call:signal=INT:when=$k"
+	whole
+	case $RC.$NOW in
+	0.new) ;;
+	130.old) cuts=$((cuts + 1)) ;;
+	*) bad "exit $RC, the file is $NOW" ;;
+	esac
+	if [ -e "$HOME/.local/share" ]; then
+		aside=$((aside + 1))
+		[ "$RC" = 130 ] || bad "put aside, exit $RC"
+		rm -rf "$HOME/.local"
+	fi
+done < <(awk 'NR % 12 == 0' "$T/points")
+echo "$cuts interruptions, $aside logins put aside"
+[ "$cuts" -gt 20 ] && [ "$aside" -gt 0 ] || bad "too few"
 
 say "the next one"
 find "$HOME/.codex" -name '.cxp-*' -exec touch -d '2 minutes ago' {} +
