@@ -164,6 +164,29 @@ held | grep -q '^later acct_fake' || bad "the first login is lost"
     bad "it connected again"
 said '"summary"'
 
+say "Ctrl-C when its login was given in a browser: it is rescued"
+far bob -
+issuer_set a authorize=auto
+issuer_set a apikey=hang
+n=$(issuer_count a apikey)
+env --default-signal=INT "$CP" push --json --fresh --no-browser --issuer \
+    "$ISSUER" --rescue store:web --passphrase-file "$T/pass" bob@web1 \
+    > "$T/out" 2> "$T/err" < /dev/null &
+PID=$!
+await 60 grep -q '^http.*/oauth/authorize' "$T/err" || bad "no URL"
+URL=$(grep -m1 '^http.*/oauth/authorize' "$T/err")
+curl -gsL -o "$T/answer" --max-time 60 "$URL" &
+browser=$!
+await 60 issuer_counts a apikey $((n + 1)) || bad "no key is asked for"
+kill -INT "$PID"
+end
+rc 130
+wait "$browser"
+line bob@web1 failed interrupted
+[ -z "$(there bob)" ] || bad "something is there"
+held | grep -q '^web acct_fake' || bad "the login is lost"
+grep -q 'The login did not finish' "$T/answer" || bad "the page"
+
 say "what does not go together contacts nobody"
 n=$(asked)
 for o in "--from $HERE" --move --lease --paste "--workspace w" \
