@@ -42,8 +42,8 @@ struct loginput_login {
 /*
  * Whether it could be put there, as far as that can be told before anybody is
  * asked for a login: the folder and the file are ours to write, there is room
- * on the disk and for open files, and the lock is free; or the store is open. 0, or -1 with e
- * set; to be closed either way, and *p must stay where it is.
+ * on the disk and for open files, and the lock is free; or the store is open.
+ * 0, or -1 with e set; to be closed either way, and *p must stay where it is.
  */
 int	loginput_open(struct loginput *p, struct ui *ui, const struct args *a,
 	    struct err *e);
