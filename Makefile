@@ -67,7 +67,7 @@ $(B)/transfer/%.inc: transfer/%.sh scripts/embed
 	@mkdir -p $(@D)
 	$(Q)scripts/embed $< > $@.tmp && mv $@.tmp $@
 $(B)/transfer/install.o: $(B)/transfer/recipe.inc
-$(B)/transfer/survey.o: $(B)/transfer/survey.inc $(B)/transfer/stays.inc $(B)/transfer/probe.inc
+$(B)/transfer/survey.o: $(B)/transfer/survey.inc $(B)/transfer/running.inc $(B)/transfer/stays.inc $(B)/transfer/probe.inc
 $(B)/transfer/farscript.o: $(B)/transfer/farlogin.inc
 $(B)/transfer/farway_docker.o: $(B)/transfer/fardial.inc
 

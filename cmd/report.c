@@ -109,7 +109,7 @@ result_codex(cJSON *o, const struct result *r)
 	if (s == NULL || codex == NULL)
 		return;
 	add_nonempty(codex, "version", s->version);
-	if (s->whole)
+	if (s->whole && s->running >= 0)
 		cJSON_AddNumberToObject(codex, "running", s->running);
 }
 

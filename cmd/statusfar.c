@@ -50,20 +50,28 @@ token_of(const struct run_held *h)
 	return s != NULL && s->has_token ? s : NULL;
 }
 
-/* The digests are of this call alone, so equal ones mean the same token. */
+/*
+ * The digests are of this call alone, so equal ones mean the same token. For
+ * one target at a time: of all of them it would be the square of a fleet.
+ */
 static void
-find_shared(struct run_held *held, size_t n)
+find_shared(const struct run_held *held, size_t n, size_t i)
 {
-	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; token_of(&held[i]) != NULL && k < n; k++) {
-			if (k == i || token_of(&held[k]) == NULL ||
-			    memcmp(held[i].r->survey->token,
-			    held[k].r->survey->token, SURVEY_TOKEN_LEN) != 0)
-				continue;
-			(void)buf_addf(&held[i].r->survey->shared, "%s\n",
-			    held[k].spec->text);
-		}
+	for (size_t k = 0; token_of(&held[i]) != NULL && k < n; k++) {
+		if (k == i || token_of(&held[k]) == NULL ||
+		    memcmp(held[i].r->survey->token,
+		    held[k].r->survey->token, SURVEY_TOKEN_LEN) != 0)
+			continue;
+		(void)buf_addf(&held[i].r->survey->shared, "%s\n",
+		    held[k].spec->text);
 	}
+}
+
+static void
+forget_shared(const struct run_held *h)
+{
+	if (token_of(h) != NULL)
+		buf_clear(&h->r->survey->shared);
 }
 
 /* ---- the table ---- */
@@ -79,7 +87,7 @@ cell(char out[CELL_BYTES], const struct run_held *h, int col)
 {
 	const struct result *r = h->r;
 	bool there = r->state == STATE_PRESENT;
-	char when[REPORT_TIME_LEN];
+	char when[REPORT_TIME_LEN], text[CELL_BYTES];
 	struct codexuse use;
 	const char *s = "";
 
@@ -98,8 +106,12 @@ cell(char out[CELL_BYTES], const struct run_held *h, int col)
 		s = there ? r->there.plan : "";
 		break;
 	case COL_EXPIRES:
-		s = there && r->there.expires != 0 ?
-		    report_time(when, r->there.expires) : "";
+		if (!there || r->there.expires == 0)
+			break;
+		(void)snprintf(text, sizeof(text), "%s%s",
+		    report_time(when, r->there.expires), codexuse_expired(
+		    &r->there, verdict_now(r, time(NULL))) ? " (over)" : "");
+		s = text;
 		break;
 	case COL_CODEX:
 		verdict_result(r, time(NULL), &use);
@@ -187,8 +199,11 @@ table(struct ui *ui, struct table *t, const struct run_held *held, size_t n)
 		}
 	}
 	say_row(ui, t, NULL);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		find_shared(held, n, i);
 		say_row(ui, t, &held[i]);
+		forget_shared(&held[i]);
+	}
 }
 
 static void
@@ -196,11 +211,14 @@ all(void *ctx, struct ui *ui, struct run_held *held, size_t n)
 {
 	struct table *t = ctx;
 
-	find_shared(held, n);
 	if (!ui->json && !ui->quiet)
 		table(ui, t, held, n);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (ui->json)
+			find_shared(held, n, i);
 		report_result(ui, &t->job, held[i].spec, held[i].r, 0);
+		forget_shared(&held[i]);
+	}
 }
 
 int

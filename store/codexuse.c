@@ -155,6 +155,12 @@ codexuse_judge(const struct codexuse_facts *f, struct codexuse *u)
 	if (f->doctor != NULL)
 		because(u, CODEXUSE_NO, "its own doctor says: %s",
 		    f->doctor);
+	if (f->home != NULL)
+		because(u, CODEXUSE_NO, "CODEX_HOME is '%s' there: Codex "
+		    "looks in that folder", f->home);
+	if (f->aside != NULL)
+		because(u, CODEXUSE_UNKNOWN, "%s: Codex in an interactive shell "
+		    "may use that instead", f->aside);
 	if (f->env_api_key)
 		because(u, CODEXUSE_NO, "CODEX_API_KEY is set: 'codex exec' "
 		    "uses that instead");

@@ -27,6 +27,10 @@ struct codexuse_facts {
 	const char	*config_error;
 	/* What its own doctor has against the login, or NULL. */
 	const char	*doctor;
+	/* The CODEX_HOME that Codex has, if that is another folder; or NULL. */
+	const char	*home;
+	/* What interactive shells alone have, and that beats it; or NULL. */
+	const char	*aside;
 	bool		 no_keyring;	/* known: no session bus to ask */
 	bool		 env_api_key;	/* CODEX_API_KEY is set */
 	bool		 env_access_token;	/* CODEX_ACCESS_TOKEN is */

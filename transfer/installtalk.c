@@ -190,14 +190,16 @@ look_forget(struct install *in)
 	in->placed = in->looked = false;
 }
 
-/* Nothing is put, so there is nothing to bring back: only asked. */
+/* Nothing is put or removed, so there is nothing to bring back. */
 static bool
-probe_unchanged(struct install *in)
+ask_alone(struct install *in)
 {
 	static const unsigned char no_key[SURVEY_KEY_LEN];
 
-	in->r->survey = survey_new();
 	in->phase = INSTALL_SENDING;
+	if (in->job->op == JOB_REMOVE)
+		return survey_stays(&in->go_on, true, NULL) == 0;
+	in->r->survey = survey_new();
 	return in->r->survey != NULL &&
 	    survey_script(&in->go_on, no_key) == 0;
 }
@@ -235,15 +237,16 @@ said_ready(struct install *in, char *rest)
 		in->phase = INSTALL_SENDING;
 	} else if (look_judge(&in->look, in->job, in->r)) {
 		if ((in->job->op == JOB_REMOVE &&
-		    survey_stays(&in->go_on) == -1) ||
+		    survey_stays(&in->go_on, false, in->job->mark) == -1) ||
 		    (in->job->op == JOB_PUSH && in->job->probe &&
 		    survey_probe(&in->go_on) == -1))
 			return false;
 		in->phase = INSTALL_SENDING;
 		if (in->job->op != JOB_PULL)
 			look_forget(in);
-	} else if (in->r->state == STATE_UNCHANGED && in->job->probe) {
-		return probe_unchanged(in);
+	} else if ((in->r->state == STATE_UNCHANGED && in->job->probe) ||
+	    (in->r->state == STATE_ABSENT && in->job->op == JOB_REMOVE)) {
+		return ask_alone(in);
 	} else {
 		in->phase = INSTALL_DONE;
 	}
@@ -339,9 +342,10 @@ static bool
 said_surveyed(struct install *in, char *rest)
 {
 	if (rest[0] != '\0' || in->phase != INSTALL_RECEIVING ||
-	    in->r->survey == NULL)
+	    (in->r->survey == NULL && in->job->op != JOB_REMOVE))
 		return false;
-	in->r->survey->whole = true;
+	if (in->r->survey != NULL)
+		in->r->survey->whole = true;
 	in->phase = INSTALL_DONE;
 	if (in->job->op == JOB_PUSH)
 		probed(in);

@@ -152,7 +152,8 @@ judge_pull(const struct look *l, const struct job *job, struct result *r)
 		err_set(&r->err, ERR_OTHER_ACCOUNT, "the login here is of "
 		    "another account ('%s', there it is '%s')", cred_who(here),
 		    cred_who(there));
-		err_hint(&r->err, "use --force to replace it, or --to FILE");
+		err_hint(&r->err, "use --force to replace it, or bring "
+		    "it elsewhere with --to");
 		return refuse(r, STATE_REFUSED);
 	}
 	if (!job->force && cred_loses_token(here, there)) {

@@ -12,7 +12,7 @@
 #
 # 1. Up to "ready" nothing is changed; without "go NONCE" nothing ever is.
 #    What stands behind it is run: by a look survey.sh, by a put probe.sh, by
-#    a remove, once the file is gone, stays.sh.
+#    a remove stays.sh, which defines stays.
 # 2. No secret is printed, and none is handed to a program as an argument.
 # 3. The new bytes are in a 0600 file beside the old one until their digest
 #    was checked and they are on the disk; then comes one rename.
@@ -421,7 +421,7 @@ del() {
 	fi;
 	[ "$f" = "$d/auth.json" ] || p "warn linkleft $f";
 	flush "$d" || unsure;
-	eval "$y";
+	stays;
 	p gone;
 };
 
@@ -479,12 +479,12 @@ trap clean EXIT;
 trap "exit 1" HUP INT PIPE TERM;
 # A read of one line reads no byte of what follows it (POSIX, read). Engines
 # that are killed leave it open for ever: no longer than the push may take. A
-# shell that knows no -t says so by status 2.
+# shell that knows no -t says so by status 2. A line that was cut is none.
 read -r -t $secs x 2>/dev/null;
-[ $? = 2 ] && read -r x;
+case $? in 0) ;; 2) read -r x || exit;; *) exit;; esac;
 y=${x#"go $n"};
 [ "$y" = "$x" ] && exit;
-[ $op = del ] || eval "$y";
+eval "$y";
 [ $op = get ] && {
 	p "bytes $size";
 	head -c $size "./$b";

@@ -13,6 +13,9 @@
 #define SHARED_MAX_BYTES (1024 * 1024)
 #define PROCESSES_MAX	 100000
 
+static const char running[] =
+#include "running.inc"
+    ;
 static const char script[] =
 #include "survey.inc"
     ;
@@ -28,6 +31,7 @@ survey_new(void)
 		s->file[i].text = (struct buf)BUF_INIT(FILE_MAX_BYTES);
 	s->doctor = (struct buf)BUF_INIT(DOCTOR_MAX_BYTES);
 	s->shared = (struct buf)BUF_INIT(SHARED_MAX_BYTES);
+	s->running = -1;
 	return s;
 }
 
@@ -49,7 +53,8 @@ survey_script(struct buf *b, const unsigned char key[SURVEY_KEY_LEN])
 	char hex[2 * SURVEY_KEY_LEN + 1];
 
 	text_hex(hex, key, SURVEY_KEY_LEN);
-	return buf_addf(b, " key=%s;%ssurvey;exit 0;\n", hex, script);
+	return buf_addf(b, " key=%s;given=$5;%s%ssurvey;exit 0;\n", hex,
+	    running, script);
 }
 
 int
@@ -59,17 +64,21 @@ survey_probe(struct buf *b)
 #include "probe.inc"
 	    ;
 
-	return buf_addf(b, " key=;%s%s\n", script, probe);
+	return buf_addf(b, " key=;given=$5;%s%s%s\n", running, script, probe);
 }
 
 int
-survey_stays(struct buf *b)
+survey_stays(struct buf *b, bool absent, const char *mark)
 {
 	static const char stays[] =
 #include "stays.inc"
 	    ;
 
-	return buf_addf(b, " %s\n", stays);
+	(void)buf_addf(b, " %s%s", running, stays);
+	if (mark != NULL)
+		(void)buf_addf(b, "[ -e \"$d/%s\" ]&&e unsafe_target \"it is "
+		    "the file here itself\";", mark);
+	return buf_addf(b, "%s\n", absent ? "stays;p surveyed;exit 0;" : "");
 }
 
 /* A line of a text; the sign in front keeps its own blanks apart. */
@@ -160,6 +169,10 @@ survey_fact(struct survey *s, const char *fact, int64_t now)
 		return add_line(&s->doctor, rest);
 	if (IS("mount"))
 		return take_mount(s, rest);
+	if (IS("home"))
+		return take_word(s->home, rest);
+	if (IS("rc"))
+		return take_word(s->aside, rest);
 	if (IS("codex"))
 		return take_word(s->codex, rest);
 	if (IS("version"))

@@ -31,9 +31,11 @@ struct survey {
 	bool	timed;
 	int64_t	ahead;			/* seconds, its clock against ours */
 	bool	env_api_key, env_access_token;	/* set there, beat the file */
+	char	home[SURVEY_WORD_MAX];	/* CODEX_HOME there, if it is another */
+	char	aside[SURVEY_WORD_MAX];	/* "~/.bashrc sets CODEX_API_KEY" */
 	bool	closed;			/* Codex could not write in its home */
 	bool	bus;			/* a session bus: may have a keyring */
-	int	running;		/* processes of Codex, at least */
+	int	running;		/* processes of Codex; -1 unknown */
 	char	fs[SURVEY_WORD_MAX];	/* type of file system; "" unknown */
 	char	mount[SURVEY_WORD_MAX];	/* and where it is mounted */
 	char	codex[SURVEY_WORD_MAX];	/* the program; "" not found */
@@ -57,8 +59,12 @@ void		 survey_free(struct survey *s);
  */
 int	survey_script(struct buf *b, const unsigned char key[SURVEY_KEY_LEN]);
 
-/* The same for a remove: says, as warnings, what stays there. */
-int	survey_stays(struct buf *b);
+/*
+ * The same for a remove: says, as warnings, what stays there; absent: that is
+ * all it does. mark (NULL: none) is a name of shell-safe bytes: where the far
+ * folder has it the file is not removed (ERR_UNSAFE_TARGET).
+ */
+int	survey_stays(struct buf *b, bool absent, const char *mark);
 
 /* The same for a put, which is then judged by what it has surveyed. */
 int	survey_probe(struct buf *b);

@@ -11,8 +11,9 @@
 #
 # Defines survey, which tells all of it; survey.c says when.
 #
-# Uses of recipe.sh: p d f b k me bs hash rt, and its folder.
-# shellcheck shell=sh disable=SC2154,SC2086,SC2046,SC2034
+# Uses of recipe.sh: p d f b k me bs hash rt, and its folder; of running.sh:
+# running.
+# shellcheck shell=sh disable=SC2154,SC2086,SC2046,SC2034,SC3013
 
 fact() {
 	p "fact $1";
@@ -43,29 +44,41 @@ lines() {
 		fact "$1 =$x";
 	done;
 };
-# The variables that beat the file, of standard input, up to our own last
-# line: what ~/.profile left running may hold the pipe open.
+# The variables that beat the file, or have Codex look elsewhere for it, of
+# standard input, up to our own last line: what ~/.profile left running may
+# hold the pipe open.
 beats() {
 	while IFS= read -r x; do
 		case $x in
 		"end $key") break;;
 		CODEX_API_KEY=?* | CODEX_ACCESS_TOKEN=?*)
 			fact "env ${x%%=*}";;
+		CODEX_HOME=?*)
+			x=${x#*=};
+			[ "$given" = - ] || continue;
+			[ "${x%/}" = "$d" ] || [ "$x" -ef "$d" ] ||
+			fact "home $x";;
+		DBUS_SESSION_BUS_ADDRESS=?*) fact "bus 1";;
 		/*/codex) [ -x "$x" ] && fact "codex $x";;
 		esac;
 	done;
 };
+# What mountinfo writes for a blank has to be in our name too.
 mounts() {
-	m=; t=;
+	m=; t=; w=$f;
+	until [ "$w" = "${w#* }" ]; do
+		w=${w%% *}${bs}040${w#* };
+	done;
 	while read -r x x x x y z; do
 		x=${y%/};
-		case $f in
+		case $w in
 		"$y" | "$x"/*)
 			[ ${#y} -lt ${#m} ] || {
 				m=$y; t=${z#* - }; t=${t%% *};
 			};;
 		esac;
 	done;
+	[ "$m" = "$w" ] && m=$f;
 	[ -z "$m" ] || fact "mount $t $m";
 };
 # What only a login shell knows: nvm, npm prefixes, ~/.profile.
@@ -95,9 +108,21 @@ doctor() {
 		fact "doctor =$x";
 	done;
 };
+# What a log-in does not show: most accounts set variables where shells for
+# people alone look.
+asides() {
+	x="CODEX_API_KEY CODEX_ACCESS_TOKEN";
+	[ "$given${CODEX_HOME:-}" = - ] && x="$x CODEX_HOME";
+	for x in $x; do
+		for y in .bashrc .zshrc; do
+			grep -Eq "^([^#]*[[:blank:];])?$x=[^[:blank:];]" "${HOME:-}/$y" &&
+			fact "rc ~/$y sets $x";
+		done;
+	done 2>/dev/null;
+};
 survey() {
 	fact "time $(date +%s)";
-	[ -d "$d" ] && { [ -w "$d" ] || fact "closed $d"; };
+	[ -d "$d" ] && { [ -w "$d" ] && [ -w . ] || fact "closed $d"; };
 	[ -r /proc/self/mountinfo ] && mounts </proc/self/mountinfo;
 	lines system /etc/codex/config.toml;
 	lines config "$d/config.toml";
@@ -106,18 +131,20 @@ survey() {
 	for x in "${DBUS_SESSION_BUS_ADDRESS:+/}" "/run/user/$me/bus"; do
 		[ -e "$x" ] && fact "bus 1" && break;
 	done;
-	x=$(pgrep -u "$me" -x codex 2>/dev/null | head -c 4096 | wc -l);
-	[ "$x" -gt 0 ] 2>/dev/null && fact "running $((x))";
+	x=$(running);
+	[ -z "$x" ] || fact "running $((x))";
 	[ -z "$rt" ] || {
 		x=$(echo "$key$rt" | $hash);
 		x=$(echo "$key${x%% *}" | $hash);
 		fact "token ${x%% *}";
 	};
+	asides;
 	y=$(ask_login);
 	echo "$y";
 	c=${y#*"fact codex "};
 	[ "$c" = "$y" ] || {
 		c=${c%%"$nl"*};
+		PATH=$PATH:${c%/*};
 		fact "version $(bounded 10 "$c" --version | head -n 1)";
 		doctor "$c";
 	};

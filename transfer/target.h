@@ -37,6 +37,8 @@ struct job {
 	const struct cred *cred;	/* JOB_PUSH: the source; JOB_PULL: what it
 					 * would replace here, or NULL */
 	bool		 exact;		/* JOB_REMOVE: only cred's very bytes */
+	const char	*mark;		/* JOB_REMOVE: not from a folder that has
+					 * a file of this name; NULL: from any */
 	const char	*codex_home;	/* --codex-home, or NULL */
 	bool		 dry_run, force, backup;
 	bool		 claims;	/* JOB_PUSH: it is told whose login it is */

@@ -70,17 +70,26 @@ judge_surveyed(struct codexuse_facts *f, const struct survey *s,
 	f->config_error = why.code != ERR_NONE ? why.text : NULL;
 	f->doctor = f->cred != NULL && doctor[0] != '\0' ? doctor : NULL;
 	f->no_keyring = !s->bus;
+	f->home = s->home[0] != '\0' ? s->home : NULL;
+	f->aside = s->aside[0] != '\0' ? s->aside : NULL;
 	f->env_api_key = s->env_api_key;
 	f->env_access_token = s->env_access_token;
-	if (s->timed)
-		f->now += (time_t)s->ahead;
 	codexuse_judge(f, u);
+}
+
+time_t
+verdict_now(const struct result *r, time_t now)
+{
+	const struct survey *s = r->survey;
+
+	return s != NULL && s->whole && s->timed ? now + (time_t)s->ahead :
+	    now;
 }
 
 void
 verdict_result(const struct result *r, time_t now, struct codexuse *u)
 {
-	struct codexuse_facts f = { .now = now };
+	struct codexuse_facts f = { .now = verdict_now(r, now) };
 
 	switch (r->state) {
 	case STATE_PRESENT:

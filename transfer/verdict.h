@@ -17,6 +17,9 @@ struct result;
 void	verdict_result(const struct result *r, time_t now,
 	    struct codexuse *u);
 
+/* Now, by the target's own clock where that was surveyed. */
+time_t	verdict_now(const struct result *r, time_t now);
+
 /*
  * Adds as warnings what will go wrong there though Codex would use it: a
  * refresh that must fail, a file that will be gone, a clock that is off.

@@ -55,12 +55,14 @@ say "what is there"
 one fine chatgpt
 one key apikey acct_key
 one lease lease acct_lease
+one pat pat acct_pat
 account none
-run status --json fine@web1 key@web1 lease@web1 none@web1
+run status --json fine@web1 key@web1 lease@web1 pat@web1 none@web1
 [ "$RC" = 1 ] || bad "exit $RC"
 uses fine@web1 true
 uses key@web1 true
 uses lease@web1 true
+uses pat@web1 true
 uses none@web1 false "no auth.json"
 [ "$(of fine@web1 codex.version)" = "codex-cli 0.169.0" ] ||
     bad "version $(of fine@web1 codex.version)"
@@ -136,6 +138,45 @@ sed -i "s|^\(profile:.*\):/bin/sh\$|\1:/bin/bash|" /etc/passwd
 run status --json profile@web1
 uses profile@web1 false CODEX_API_KEY
 
+say "and one that only shells for people have: a doubt"
+printf '#CODEX_API_KEY=sk-x\nexport CODEX_API_KEY=\n' > "${HOME_OF[two]}/.bashrc"
+echo 'case $- in *i*) export CODEX_ACCESS_TOKEN=at-x;; esac' \
+    > "${HOME_OF[other]}/.zshrc"
+run status --json two@web1 other@web1
+uses two@web1 true
+uses other@web1 null "zshrc sets CODEX_ACCESS_TOKEN"
+
+say "a Codex home that only a log-in has"
+one moved chatgpt
+mkdir -m 700 "${HOME_OF[moved]}/other"
+chown moved: "${HOME_OF[moved]}/other"
+sed -i "s|^\(moved:.*\):/bin/sh\$|\1:/bin/bash|" /etc/passwd
+echo 'export CODEX_HOME=$HOME/other' > "${HOME_OF[moved]}/.profile"
+run status --json moved@web1
+uses moved@web1 false "CODEX_HOME is '${HOME_OF[moved]}/other'"
+[[ $(as moved ". ./.profile; .local/bin/codex login status") == *"Not logged in"* ]] ||
+    bad "codex uses it"
+run status --json --codex-home "${HOME_OF[moved]}/.codex" moved@web1
+uses moved@web1 true
+echo 'export CODEX_HOME=$HOME/./.codex/' > "${HOME_OF[moved]}/.profile"
+run status --json moved@web1
+uses moved@web1 true
+
+say "a keyring that only a log-in has, a codex that runs by what lies beside it"
+echo 'export DBUS_SESSION_BUS_ADDRESS=unix:path=/x PATH=$PATH:$HOME/nvm' \
+    > "${HOME_OF[moved]}/.profile"
+rm "${HOME_OF[moved]}/.local/bin/codex"
+mkdir "${HOME_OF[moved]}/nvm"
+ln -s /bin/sh "${HOME_OF[moved]}/nvm/cxnode"
+printf '#!/usr/bin/env cxnode\n[ "$1" = doctor ] || echo codex-cli 0.1\n' \
+    > "${HOME_OF[moved]}/nvm/codex"
+chmod 755 "${HOME_OF[moved]}/nvm/codex"
+echo 'cli_auth_credentials_store = "auto"' | config moved
+run status --json moved@web1
+uses moved@web1 null "keyring"
+[ "$(of moved@web1 codex.version)" = "codex-cli 0.1" ] ||
+    bad "version $(of moved@web1 codex.version)"
+
 say "a log-in that leaves something running, and one that does not end"
 echo '(sleep 300) &' > "${HOME_OF[profile]}/.profile"
 run status --json --timeout 60 profile@web1
@@ -155,13 +196,26 @@ mount --bind "$T/mounted.json" "${HOME_OF[mounted]}/.codex/auth.json"
 chown mounted: "$T/mounted.json"
 one wide chatgpt
 chmod 644 "${HOME_OF[wide]}/.codex/auth.json"
-run status --json closed@web1 mounted@web1 wide@web1 fine@web1
+one linked chatgpt
+mkdir "${HOME_OF[linked]}/dot"
+mv "${HOME_OF[linked]}/.codex/auth.json" "${HOME_OF[linked]}/dot/a"
+ln -s ../dot/a "${HOME_OF[linked]}/.codex/auth.json"
+chown -hR linked: "${HOME_OF[linked]}"
+chmod 500 "${HOME_OF[linked]}/dot"
+run status --json closed@web1 mounted@web1 wide@web1 fine@web1 linked@web1
 warns closed@web1 "cannot write in its home"
 warns mounted@web1 "mount of its own"
 warns wide@web1 "mode 0644"
+warns linked@web1 "cannot write in its home"
 warns fine@web1 "lies in memory"	# all tests lie in a tmpfs
 [[ $(of fine@web1 warnings) != *"mount of its own"* ]] || bad "fine is no mount"
 umount "${HOME_OF[mounted]}/.codex/auth.json"
+blank="${HOME_OF[mounted]}/a codex  home"
+mv "${HOME_OF[mounted]}/.codex" "$blank"
+mount --bind "$T/mounted.json" "$blank/auth.json"
+run status --json --codex-home "$blank" mounted@web1
+warns mounted@web1 "mount of its own"
+umount "$blank/auth.json"
 
 say "an expired login is not refreshed by being looked at"
 one stale chatgpt
@@ -198,19 +252,31 @@ await 10 grep -q ready "$T/asked"
 run status --json --timeout 60 stale@web1
 kill "$listener"
 [ "$(of stale@web1 expires)" = 2020-09-13T12:26:40Z ] || bad "not expired"
+uses stale@web1 true
 grep -q "^CONNECT 127.0.0.1:9 " "$T/asked" || bad "doctor asked nobody"
 no_canary "$T/asked"
 ! grep -q POST "$T/asked" || bad "the issuer was asked"
 cmp -s "$T/expired.json" "${HOME_OF[stale]}/.codex/auth.json" || bad "changed"
 
+say "for people, its end is over"
+run status stale@web1
+said " 2020-09-13T12:26:40Z (over) "
+
 say "a Codex that runs there"
-mkdir "$T/run"
-cp /bin/sleep "$T/run/codex"
-setpriv --reuid "${UID_OF[fine]}" --clear-groups "$T/run/codex" 300 &
-running=$!
-await 5 pgrep -x codex > /dev/null
-run status --json fine@web1
+mkfifo "$T/quiet"
+exec 8<> "$T/quiet"
+as fine "mkdir ran; CODEX_HOME=~/ran exec .local/bin/codex app-server" \
+    < "$T/quiet" > "$T/server" &
+# shellcheck disable=SC2317	# by await
+running_there() { [ "$(as fine "ls /proc/*/comm" | xargs grep -lx codex 2> /dev/null | wc -l)" -gt 0 ]; }
+await 30 running_there || bad "no codex runs"
+printf '#!/bin/sh\nexit 1\n' > "$T/pgrep"	# as a container has it
+chmod 755 "$T/pgrep"
+mount --bind "$T/pgrep" /usr/bin/pgrep
+run status --json fine@web1 two@web1
+umount /usr/bin/pgrep
 [ "$(of fine@web1 codex.running)" = 1 ] || bad "running $(of fine@web1 codex.running)"
+[ "$(of two@web1 codex.running)" = 0 ] || bad "running $(of two@web1 codex.running)"
 warns fine@web1 "has to be restarted"
 
 say "what a remove leaves"
@@ -220,9 +286,24 @@ run remove --json fine@web1 gone@web1
 [ "$(of fine@web1 state)" = removed ] || bad "fine: $(of fine@web1 state)"
 warns fine@web1 "Codex runs there (1)"
 warns gone@web1 "keyring"
+say "also where there is no file: a keyring has it then"
+run remove --json fine@web1 gone@web1 none@web1
+[ "$RC" = 0 ] || bad "exit $RC"
+for a in fine gone none; do
+	[ "$(of $a@web1 state)" = absent ] || bad "$a: $(of $a@web1 state)"
+done
+warns fine@web1 "Codex runs there (1)"
+warns gone@web1 "keyring"
+[ "$(of none@web1 warnings)" = null ] || bad "none: $(of none@web1 warnings)"
+echo "cli_auth_credentials_store = 'keyring'" > /etc/codex/managed_config.toml
+run remove --json none@web1
+warns none@web1 "keyring (/etc/codex/managed_config.toml)"
+rm /etc/codex/managed_config.toml
+[ ! -e "${HOME_OF[none]}/.codex" ] || bad "a folder was made"
 cp "$T/fine.json" "${HOME_OF[fine]}/.codex/auth.json"
 chown fine: "${HOME_OF[fine]}/.codex/auth.json"
-kill "$running"
+exec 8>&-
+pkill -u "${UID_OF[fine]}" -x codex
 
 say "a clock that is off"
 command -v faketime > /dev/null || skip "no faketime (scripts/deps)"

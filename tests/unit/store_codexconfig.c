@@ -291,6 +291,12 @@ what_is_around_the_file_counts_too(void **state)
 	    "is no refresh token");
 	assert_string_equal(u.why[1], "CODEX_API_KEY is set: 'codex exec' "
 	    "uses that instead");
+	f = (struct codexuse_facts){ .cred = &c, .config = &config,
+		.home = "/else", .no_keyring = true, .now = NOW };
+	codexuse_judge(&f, &u);
+	assert_int_equal(u.answer, CODEXUSE_NO);
+	assert_string_equal(u.why[0], "CODEX_HOME is '/else' there: Codex "
+	    "looks in that folder");
 	f = (struct codexuse_facts){ .cred = &c, .now = NOW };
 	codexuse_judge(&f, &u);
 	assert_int_equal(u.answer, CODEXUSE_UNKNOWN);

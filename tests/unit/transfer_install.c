@@ -244,6 +244,30 @@ test_remove(void **state)
 	near_close(&n);
 }
 
+/* What stays is told all the same, and a link that is lost changes nothing. */
+static void
+test_remove_absent(void **state)
+{
+	static const char *const rows[] = { "@surveyed\n", "", "@gone\n" };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		BUF_AUTO b = BUF_INIT(1 << 17);
+		struct near n;
+
+		near_open(&n, JOB_REMOVE, NULL);
+		say(&n, NONE, 9);
+		drain(&n, &b);
+		assert_int_equal(INSTALL_RECEIVING, install_phase(n.in));
+		say(&n, "@warn stays Codex runs there (1)\n", 9);
+		say(&n, rows[i], 9);
+		assert_true(install_end(n.in, -1));
+		expect_state(&n, STATE_ABSENT, ERR_NONE);
+		assert_int_equal(i == 0 ? 1 : 2, n.r.nwarnings);
+		near_close(&n);
+	}
+}
+
 /* The file there, as it is: cut anywhere, and only if it is what was looked at. */
 static void
 test_pull(void **state)
@@ -612,6 +636,7 @@ main(void)
 		cmocka_unit_test(test_put),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_remove),
+		cmocka_unit_test(test_remove_absent),
 		cmocka_unit_test(test_pull),
 		cmocka_unit_test(test_pull_refuses),
 		cmocka_unit_test(test_before_go),

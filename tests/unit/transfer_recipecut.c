@@ -4,7 +4,9 @@
  */
 #include <sys/wait.h>
 
+#include "buf.h"
 #include "far.h"
+#include "survey.h"
 
 static struct far far;
 static int homes;
@@ -63,6 +65,29 @@ test_cut(void **state)
 		result_clear(&r);
 		expect_there(home, "is $OLD $D/auth.json && "
 				   "[ \"$(ls -A $D)\" = auth.json ]");
+	}
+}
+
+/* A remove is one line: what was cut of it removes nothing. */
+static void
+test_cut_remove(void **state)
+{
+	struct job job = { .op = JOB_REMOVE, .timeout = 30 };
+	BUF_AUTO b = BUF_INIT(1 << 16);
+	char home[100];
+	struct far_run o = { .home = home };
+	struct result r;
+
+	(void)state;
+	assert_int_equal(0, survey_stays(&b, false, NULL));
+	new_home(home);
+	expect_there(home, "put $OLD $D/auth.json");
+	for (size_t i = 1; i < 35 + b.len; i += i < 30 ? 9 : i < 40 ? 1 : 45) {
+		o.cut = i;
+		far_job(&far, &o, &job, &r);
+		expect("cut", &r, STATE_FAILED, ERR_UNREACHABLE);
+		result_clear(&r);
+		expect_there(home, "is $OLD $D/auth.json");
 	}
 }
 
@@ -400,6 +425,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cut_remove),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_at_once),
 		cmocka_unit_test(test_locked_for_ever),

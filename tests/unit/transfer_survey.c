@@ -21,8 +21,13 @@ each_fact_is_understood(void **state)
 	assert_true(survey_fact(s, "closed /h/.codex", NOW));
 	assert_true(survey_fact(s, "bus 1", NOW));
 	assert_true(s->closed && s->bus);
+	assert_int_equal(-1, s->running);
 	assert_true(survey_fact(s, "running 3", NOW));
 	assert_int_equal(3, s->running);
+	assert_true(survey_fact(s, "home /h/else where", NOW));
+	assert_string_equal("/h/else where", s->home);
+	assert_true(survey_fact(s, "rc ~/.zshrc sets CODEX_HOME", NOW));
+	assert_string_equal("~/.zshrc sets CODEX_HOME", s->aside);
 	assert_true(survey_fact(s, "mount tmpfs /h/a b", NOW));
 	assert_string_equal("tmpfs", s->fs);
 	assert_string_equal("/h/a b", s->mount);

@@ -1,0 +1,21 @@
+#!/bin/sh
+# How many processes of Codex the account has, in front of survey.sh and
+# stays.sh, by the same rules of quoting; nothing where that can't be told.
+#
+# By /proc where it is: a container has no pgrep, or busybox's, without a -u.
+# Whose a process is stands in its status: that file may be root's.
+#
+# Uses of recipe.sh: me.
+# shellcheck shell=sh disable=SC2154
+
+running() {
+	if [ -r /proc/self/comm ]; then
+		set +f;
+		grep -lxE "codex|codex-(x86|aar).*" /proc/[0-9]*/comm |
+		while read -r x; do
+			grep -l "^Uid:[[:blank:]]*${me}[[:blank:]]" "${x%comm}status";
+		done | wc -l;
+	elif command -v pgrep >/dev/null; then
+		pgrep -u "$me" -x codex | wc -l;
+	fi 2>/dev/null;
+};
