@@ -4,11 +4,15 @@
  * It is judged before it travels: what is here and newer, or of another
  * account, is a refusal. With --move the far file goes once the one here is on
  * the disk, and only if it still is the one that was read: a Codex there that
- * refreshed meanwhile keeps its login.
+ * refreshed meanwhile keeps its login. Where both are one file (a shared home)
+ * it MUST stay, also when we or the link end in the middle: a mark in the
+ * folder here tells the far side, and what has no shell there is looked at
+ * afterwards.
  */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "args.h"
 #include "command.h"
@@ -27,27 +31,43 @@ struct pull {
 	struct sink	  sink;
 };
 
+static void
+not_gone(struct result *r, const struct result *gone)
+{
+	r->state = gone->state == STATE_UNKNOWN ? STATE_UNKNOWN : STATE_FAILED;
+	r->err = gone->err;
+	if (gone->state == STATE_UNKNOWN) {
+		(void)err_wrap(&r->err, "it is here now, whether still there "
+		    "too is not known");
+	} else if (gone->err.code == ERR_UNSAFE_TARGET) {
+		r->err.hint[0] = '\0';	/* no file to mend */
+		(void)err_wrap(&r->err, "not moved");
+	} else {
+		(void)err_wrap(&r->err, "it is here now, but still there too");
+	}
+}
+
 /* What came from there must not be used there any more. */
 static void
 leave_nothing(struct pull *p, const struct target_spec *spec,
     struct result *r)
 {
 	struct job job = { .op = JOB_REMOVE, .cred = &r->there, .exact = true };
+	char mark[SINK_MARK];
+	bool marked = sink_mark(&p->sink, mark) == 0;
 	struct result gone;
 
+	job.mark = marked ? strrchr(mark, '/') + 1 : NULL;
 	run_job(&job, p->args);
 	result_init(&gone);
 	if (run_one(p->ui, p->args, &job, spec, &gone) == -1 ||
-	    (gone.state != STATE_REMOVED && gone.state != STATE_ABSENT)) {
-		r->state = gone.state == STATE_UNKNOWN ? STATE_UNKNOWN :
-		    STATE_FAILED;
-		r->err = gone.err;
-		(void)err_wrap(&r->err, gone.state == STATE_UNKNOWN ?
-		    "it is here now, whether still there too is not known" :
-		    "it is here now, but still there too");
-	} else {
-		sink_keep(&p->sink, r);
-	}
+	    (gone.state != STATE_REMOVED && gone.state != STATE_ABSENT))
+		not_gone(r, &gone);
+	/* What may still be on its way there has to see it: then the next
+	 * run sweeps it. */
+	if (marked && gone.state != STATE_UNKNOWN)
+		(void)unlink(mark);
+	sink_keep(&p->sink, r);
 	for (size_t i = 0; i < gone.nwarnings; i++)
 		result_warn(r, "%s", gone.warnings[i]);
 	result_clear(&gone);

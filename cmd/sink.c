@@ -1,8 +1,13 @@
 #include "sink.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <sodium.h>
 
 #include "args.h"
 #include "authjson.h"
@@ -13,9 +18,12 @@
 #include "passphrase.h"
 #include "run.h"
 #include "secret.h"
+#include "signals.h"
 #include "storeput.h"
 #include "target.h"
+#include "text.h"
 #include "ui.h"
+#include "vault.h"
 #include "vaultimage.h"
 
 /* What --to says; NULL: the Codex home. */
@@ -39,10 +47,19 @@ open_stdout(struct sink *s, struct err *e)
 static int
 open_store(struct sink *s, struct err *e)
 {
+	const struct vaultimage *v;
+	const struct vault_entry *en;
+
 	if (vaultimage_name_check(s->name, e) == -1 ||
 	    passphrase_check(s->args, e) == -1)
 		return -1;
-	return storeopen(&s->store, s->ui, s->args, true, e);
+	if (storeopen(&s->store, s->ui, s->args, true, e) == -1)
+		return -1;
+	v = vault_image(s->store.vault);
+	if ((en = vaultimage_find(v, s->name)) == NULL)
+		return 0;
+	s->holds = vaultimage_get(v, en, &s->cred, e) == 0;
+	return s->holds ? 0 : -1;
 }
 
 static int
@@ -96,21 +113,29 @@ put_stdout(struct result *r)
 	const unsigned char *p = secret_expose(r->there.bytes, &len);
 	ssize_t n;
 
-	for (; len > 0; p += n, len -= (size_t)n) {
-		if ((n = write(STDOUT_FILENO, p, len)) > 0)
+	while (len > 0) {
+		n = write(STDOUT_FILENO, p, len);
+		if (n == -1 && errno == EINTR && signals_first() == 0)
 			continue;
-		r->state = STATE_FAILED;
-		err_set(&r->err, ERR_INTERNAL, "cannot write to standard "
-		    "output");
-		return;
+		if (n == -1) {
+			r->state = STATE_FAILED;
+			err_sys(&r->err, err_file(errno), errno, "cannot "
+			    "write to standard output");
+			return;
+		}
+		p += n;
+		len -= (size_t)n;
 	}
 	r->state = STATE_WRITTEN;
+	/* Of a file it can be known; what reads a pipe has to see to it. */
+	if ((r->not_durable = fsync(STDOUT_FILENO) == -1 && errno != EINVAL))
+		result_warn(r, "a power cut now may undo it");
 }
 
 static void
-put_store(struct sink *s, struct result *r)
+put_store(struct sink *s, const struct cred *c, struct result *r)
 {
-	const struct storeput what = { .name = s->name, .cred = &r->there,
+	const struct storeput what = { .name = s->name, .cred = c,
 		.force = s->args->force };
 	bool durable = true;
 
@@ -161,7 +186,7 @@ void
 sink_put(struct sink *s, struct result *r)
 {
 	if (s->name != NULL)
-		put_store(s, r);
+		put_store(s, &r->there, r);
 	else if (s->path == NULL)
 		put_stdout(r);
 	else
@@ -173,6 +198,33 @@ sink_same(struct sink *s, struct result *r)
 {
 	if (s->path != NULL)
 		put_file(s, &s->cred, r);
+	else if (s->name != NULL && !s->args->dry_run)
+		put_store(s, &s->cred, r);
+}
+
+/* As a temp file of ours is called, so that the next run sweeps it. */
+int
+sink_mark(const struct sink *s, char mark[SINK_MARK])
+{
+	const char *slash = s->path != NULL ? strrchr(s->path, '/') : NULL;
+	unsigned char random[8];
+	char hex[2 * sizeof(random) + 1];
+	int fd;
+
+	if (slash == NULL || strcmp(slash, "/auth.json") != 0 ||
+	    (size_t)(slash - s->path) >= SINK_MARK - sizeof("/.cxp-") -
+	    sizeof(hex))
+		return -1;
+	randombytes_buf(random, sizeof(random));
+	text_hex(hex, random, sizeof(random));
+	(void)snprintf(mark, SINK_MARK, "%.*s/.cxp-%s",
+	    (int)(slash - s->path), s->path, hex);
+	fd = open(mark, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	    0600);
+	if (fd == -1)
+		return -1;
+	(void)close(fd);	/* empty */
+	return 0;
 }
 
 void

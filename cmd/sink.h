@@ -51,8 +51,16 @@ void	sink_put(struct sink *s, struct result *r);
 void	sink_same(struct sink *s, struct result *r);
 
 /*
- * After the far file is gone: that the one here is not gone with it, because
- * both were the same (a shared home). Then it is put back, and r says so.
+ * Makes an empty file beside this machine's auth.json, by which a far side
+ * that has the same folder (a shared home) is known; mark is its path, and
+ * the caller removes it. -1: another place, or it can't be made.
+ */
+#define SINK_MARK 4096
+int	sink_mark(const struct sink *s, char mark[SINK_MARK]);
+
+/*
+ * After the far file is gone, or may be: that the one here is not gone with
+ * it, because both were the same. Then it is put back, and r says so.
  */
 void	sink_keep(struct sink *s, struct result *r);
 

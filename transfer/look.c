@@ -159,7 +159,8 @@ judge_pull(const struct look *l, const struct job *job, struct result *r)
 	if (!job->force && cred_loses_token(here, there)) {
 		err_set(&r->err, ERR_NEWER_THERE, "the login here holds a "
 		    "refresh token, and '%s' has none", look_path(l));
-		err_hint(&r->err, "use --force to replace it, or --to FILE");
+		err_hint(&r->err, "use --force to replace it, or "
+		    "bring it elsewhere with --to");
 		return refuse(r, STATE_REFUSED);
 	}
 	if (!job->force && cred_newer(here, there)) {

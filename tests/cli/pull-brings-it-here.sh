@@ -116,10 +116,25 @@ cmp -s "$T/copy.json" "$NEW" || bad "the copy differs"
 [ "$(stat -c %a "$T/copy.json")" = 600 ] || bad "the copy is open"
 [ ! -e "$T/copy.json.lock" ] || bad "a lock was left"
 here "$OLD"
+cp "$T/other" "$T/copy.json"
+pull --to "$T/copy.json" bob@web1
+want refused other_account 3
+cmp -s "$T/copy.json" "$T/other" || bad "the copy is gone"
+cred "$T/copy.json" chatgpt acct_one 2026-03-01T00:00:00Z
+pull --to "$T/copy.json" bob@web1
+want refused newer_there 3
+cp "$T/copy.json" "$T/later"
+pull --force --to "$T/copy.json" bob@web1
+want written
 "$CP" pull --to - bob@web1 > "$T/stdout" 2> "$T/err" < /dev/null || bad "RC $?"
 cmp -s "$T/stdout" "$NEW" || bad "standard output is not the file"
 run pull --json --to - bob@web1
 [ "$RC" = 2 ] || bad "--json with --to -: exit $RC"
+RC=0
+"$CP" pull --move --to - bob@web1 > /dev/full 2> "$T/err" < /dev/null || RC=$?
+[ "$RC" = 7 ] || bad "a full standard output: exit $RC"
+grep -q 'no space left' "$T/err" || bad "why is $(cat "$T/err")"
+cmp -s "${HOME_OF[bob]}/.codex/auth.json" "$NEW" || bad "it is gone there"
 
 say "--move leaves nothing there"
 rm "$HERE"
@@ -146,6 +161,33 @@ far bob "$NEW"
 pull --move -n bob@web1
 want unchanged
 cmp -s "${HOME_OF[bob]}/.codex/auth.json" "$NEW" || bad "it is gone there"
+
+say "--move of what a Codex there refreshes meanwhile leaves that"
+sshd_down
+cat > "$T/refreshes" <<END
+#!/bin/sh
+case \$SSH_ORIGINAL_COMMAND in
+*" cxp get "*) ;;
+*) cp $T/later ${HOME_OF[bob]}/.codex/auth.json;;
+esac
+exec sh -c "\$SSH_ORIGINAL_COMMAND"
+END
+chmod 755 "$T/refreshes"
+sshd_up default "ForceCommand $T/refreshes"
+far bob "$NEW"
+rm "$HERE"
+chmod 644 "$T/later"
+pull --move bob@web1
+want failed newer_there 3
+here "$NEW"
+cmp -s "${HOME_OF[bob]}/.codex/auth.json" "$T/later" || bad "it is gone there"
+pull --move bob@web1
+want written
+here "$T/later"
+[ ! -e "${HOME_OF[bob]}/.codex/auth.json" ] || bad "it is still there"
+sshd_down
+sshd_up
+cp "$NEW" "$HERE"
 
 say "--move says what stays there"
 far bob "$NEW"
@@ -192,12 +234,23 @@ pull --to store:work --passphrase-file "$T/pass" bob@web1
 want unchanged
 run store list --json --passphrase-file "$T/pass"
 said '"target":"store:work"'
-far bob "$T/other"
-pull --to store:work --passphrase-file "$T/pass" bob@web1
-want refused other_account 3
-far bob "$T/lease"
-pull --to store:work --passphrase-file "$T/pass" bob@web1
-want refused newer_there 3
+for o in "" -n; do
+	far bob "$T/other"
+	# shellcheck disable=SC2086
+	pull $o --to store:work --passphrase-file "$T/pass" bob@web1
+	want refused other_account 3
+	for f in "$OLD" "$T/lease"; do
+		far bob "$f"
+		# shellcheck disable=SC2086
+		pull $o --to store:work --passphrase-file "$T/pass" bob@web1
+		want refused newer_there 3
+	done
+done
+far bob "$NEW"
+pull -n --to store:work --passphrase-file "$T/pass" bob@web1
+want unchanged
+pull -n --to store:none --passphrase-file "$T/pass" bob@web1
+want would_write
 far bob "$NEW"
 pull --move --to store:work --passphrase-file "$T/pass" bob@web1
 want unchanged
