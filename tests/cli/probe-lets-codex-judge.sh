@@ -180,6 +180,12 @@ said 'Codex there was not asked'
 sshd_down
 sshd_up
 
+say "neither a remove nor a move has the issuer end anything"
+run remove --json fine@web1
+[ "$(member state)" = removed ] || bad "not removed"
+run pull --move --to "$T/here.json" --json slow@web1
+[ "$(member state)" = written ] || bad "not moved"
+
 say "a token that Codex would refresh at once is not spent"
 [ "$(issuer_count a)" = 0 ] || bad "$(issuer_count a) requests to the issuer"
 issuer_down a
