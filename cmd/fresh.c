@@ -262,13 +262,10 @@ fresh_push(struct ui *ui, const struct args *a)
 	int status;
 
 	run_job(&f.job, a);
-	if (rescue_open(&f.rescue, ui, a, &e) == -1) {
+	if (rescue_open(&f.rescue, ui, a, &e) == -1)
 		status = ui_fail(ui, &e);
-		if (e.code == ERR_INTERRUPTED)
-			status = signals_exit();
-	} else {
+	else
 		status = run_targets(ui, a, &f.job, &hooks);
-	}
 	fresh_close(&f);
 	return status;
 }

@@ -19,7 +19,6 @@
 #include "loginrun.h"
 #include "loginweb.h"
 #include "secret.h"
-#include "signals.h"
 #include "ui.h"
 
 /* One way alone; and what goes with it. */
@@ -38,14 +37,6 @@ login_check(const struct args *a, struct err *e)
 		return err_set(e, ERR_USAGE, "standard input cannot be the "
 		    "passphrase and the key");
 	return loginweb_check(a, e);
-}
-
-static int
-login_failed(struct ui *ui, const struct err *e)
-{
-	(void)ui_fail(ui, e);
-	return e->code == ERR_INTERRUPTED ? signals_exit() :
-	    err_exit(e->code);
 }
 
 static struct secret *
@@ -67,10 +58,10 @@ login_ask(struct loginput *to, struct ui *ui, const struct args *a)
 	int status;
 
 	if (loginrun_open(&r, ui, a, &e) == -1)
-		return login_failed(ui, &e);
+		return ui_fail(ui, &e);
 	authjson = a->device_auth ? logindevice(&r, &e) :
 	    loginweb(&r, &w, &e);
-	status = authjson == NULL ? login_failed(ui, &e) :
+	status = authjson == NULL ? ui_fail(ui, &e) :
 	    loginput(to, &(struct loginput_login){ .authjson = authjson,
 		.given = true });
 	loginweb_end(w, status == EXIT_SUCCESS);
@@ -87,12 +78,12 @@ command_login(struct ui *ui, const struct args *a)
 	struct issuer_who who;
 
 	if (login_check(a, &e) == -1 || loginput_open(&to, ui, a, &e) == -1)
-		return login_failed(ui, &e);
+		return ui_fail(ui, &e);
 	if (!a->with_api_key && !a->with_access_token)
 		return login_ask(&to, ui, a);
 	authjson = login_key(ui, a, &who, &e);
 	if (authjson == NULL)
-		return login_failed(ui, &e);
+		return ui_fail(ui, &e);
 	return loginput(&to, &(struct loginput_login){ .authjson = authjson,
 	    .who = a->with_access_token ? &who : NULL });
 }

@@ -92,21 +92,13 @@ ended(struct ui *ui, const char *path, const struct authwrite_done *done,
 }
 
 static int
-logout_failed(struct ui *ui, const struct err *e)
-{
-	(void)ui_fail(ui, e);
-	return e->code == ERR_INTERRUPTED ? signals_exit() :
-	    err_exit(e->code);
-}
-
-static int
 remove_only(struct ui *ui, const char *path)
 {
 	struct authwrite_done done;
 	struct err e = ERR_INIT;
 
 	if (authwrite_delete(path, NULL, &done, &e) == -1)
-		return logout_failed(ui, &e);
+		return ui_fail(ui, &e);
 	return ended(ui, path, &done, false);
 }
 
@@ -271,7 +263,7 @@ revoke_first(struct ui *ui, const struct args *a, const char *path)
 		if (e.code == ERR_NO_CREDENTIAL)
 			return ended(ui, path, &done, false);
 		err_hint(&e, "'codex-provision logout' removes it");
-		return logout_failed(ui, &e);
+		return ui_fail(ui, &e);
 	}
 	if (c.mode != CRED_CHATGPT) {
 		ui_warn(ui, "a login by %s can't be revoked here, it is only "
@@ -280,7 +272,7 @@ revoke_first(struct ui *ui, const struct args *a, const char *path)
 	} else if (giver_open(&g, a, &c, &e) == -1 ||
 	    confirm(ui, &g, &c, &e) == -1 ||
 	    revoke_and_remove(ui, a, path, &c, &done, &e) == -1) {
-		status = logout_failed(ui, &e);
+		status = ui_fail(ui, &e);
 	} else {
 		status = ended(ui, path, &done, true);
 	}

@@ -354,8 +354,6 @@ run_targets(struct ui *ui, const struct args *a, const struct job *job,
 	    (run.hooks->before != NULL &&
 	    run.hooks->before(run.hooks->ctx, ui, &t, &e) == -1)) {
 		status = ui_fail(ui, &e);
-		if (e.code == ERR_INTERRUPTED)
-			status = signals_exit();
 		goto out;
 	}
 	run.width = targets_width(&t, NAME_COLUMNS);

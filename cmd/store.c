@@ -12,7 +12,6 @@
 #include "err.h"
 #include "passphrase.h"
 #include "secret.h"
-#include "signals.h"
 #include "source.h"
 #include "storeopen.h"
 #include "storeput.h"
@@ -210,6 +209,5 @@ command_store(struct ui *ui, const struct args *a)
 	if (w != NULL && word_check(w, a, &e) == 0 &&
 	    w->run(&s, ui, a, &e) == 0)
 		return EXIT_SUCCESS;
-	(void)ui_fail(ui, &e);
-	return e.code == ERR_INTERRUPTED ? signals_exit() : err_exit(e.code);
+	return ui_fail(ui, &e);
 }

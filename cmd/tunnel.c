@@ -180,9 +180,9 @@ tunnel_plain(struct ui *ui, const struct args *a,
 	if (rc == 0)
 		return status;
 	/* Ctrl-C is how a forward ends, also at a prompt. */
-	if (signals_first() != 0)
+	if (signals_first() != 0 || e.code == ERR_INTERRUPTED)
 		return signals_exit();
-	return e.code == ERR_INTERRUPTED ? signals_exit() : ui_fail(ui, &e);
+	return ui_fail(ui, &e);
 }
 
 int

@@ -9,6 +9,7 @@
 #include "args.h"
 #include "env.h"
 #include "err.h"
+#include "signals.h"
 #include "text.h"
 
 #define PROGRAM	   "codex-provision"
@@ -125,7 +126,7 @@ ui_fail(struct ui *ui, const struct err *e)
 		ui_json_add(o, "error", ui_json_error(e));
 		ui_json(ui, o);
 	}
-	return err_exit(e->code);
+	return e->code == ERR_INTERRUPTED ? signals_exit() : err_exit(e->code);
 }
 
 void

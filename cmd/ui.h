@@ -49,7 +49,8 @@ void	ui_json(struct ui *ui, cJSON *o_take);
 /* "codex-provision: who: text" and the hint; who may be NULL. */
 void	ui_error(struct ui *ui, const char *who, const struct err *e);
 
-/* The same for the whole call, with --json also as an object; its status. */
+/* The same for the whole call, with --json also as an object. Its status: the
+ * signal's where one interrupted. */
 int	ui_fail(struct ui *ui, const struct err *e);
 
 /* A warning for the whole call: printed once, and kept for the summary. */

@@ -61,6 +61,8 @@ for s in "^C=130" "!TERM=143" "!HUP=129" "!QUIT=131" "!ALRM=142" \
 	on_tty "New pass.*: =${s%=*}" -- store passphrase \
 	    --passphrase-file <(echo "$PASS")
 	rc "${s#*=}"
+	on_tty "$ASKED=${s%=*}" -- push --from store:one nowhere
+	rc "${s#*=}"
 	cmp -s "$T/store" "$DATA/store" || bad "the store has changed"
 done
 
