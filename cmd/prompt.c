@@ -184,6 +184,7 @@ static void
 hostkey_text(struct buf *b, const struct io_hostkey *k)
 {
 	char host[256], type[64], print[128], file[512];
+	const char *to = k->file != NULL ? k->file : "no file: none is set";
 
 	buf_addf(b, "The authenticity of host '%s' can't be established.\n",
 	    text_safes(host, sizeof(host), k->host));
@@ -196,7 +197,7 @@ hostkey_text(struct buf *b, const struct io_hostkey *k)
 	buf_addf(b, "With 'yes' it is recorded in %s.\n"
 	    "Are you sure you want to continue connecting "
 	    "(yes/no/[fingerprint])? ",
-	    text_safes(file, sizeof(file), k->file));
+	    text_safes(file, sizeof(file), to));
 }
 
 /* The full word, or the fingerprint read elsewhere; nothing else. */

@@ -21,7 +21,7 @@ struct io_hostkey {
 	const char	*host;		/* "name" or "[name]:port" */
 	const char	*type;		/* "ssh-ed25519" */
 	const char	*fingerprint;	/* "SHA256:..." */
-	const char	*file;		/* where it would be recorded */
+	const char	*file;		/* where it is recorded, or NULL */
 	bool		 authority;	/* a @cert-authority line matched */
 };
 

@@ -111,5 +111,9 @@ ssh-keygen -F web1 -f "$K" > /dev/null || bad "not recorded"
 : > "$K"
 on_tty -- push --no-input --json a@web1
 [ "$CODE.$RC" = hostkey_unknown.6 ] || bad "$CODE $RC"
+on_tty 'recorded in no file.*(.|\n)*yes/no.*\?=yes' -- push --json \
+    -o UserKnownHostsFile=none a@web1
+[ "$STATE.$RC" = unchanged.0 ] || bad "$STATE $RC $(cat "$T/tty")"
+[ ! -s "$K" ] || bad "recorded"
 on_tty -- push --json -o StrictHostKeyChecking=yes a@web1
 [ "$CODE.$RC" = hostkey_unknown.6 ] || bad "$CODE $RC"
