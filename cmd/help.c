@@ -125,11 +125,11 @@ help_text(struct buf *b, const struct command *c)
 	}
 	if (c != NULL && c->more != NULL)
 		buf_addf(b, "\n%s", c->more);
-	if (c != NULL && (command_bit(c) & TARGETED) != 0)
-		buf_adds(b, c == &commands[COMMAND_DOCKER] ?
-		    "\nA CONTAINER is a name, an id, the beginning of one, or\n"
-		    "docker+ssh://[user@]host[:port]/NAME.\n" :
-		    "\nA TARGET is [user@]host[:port], "
+	if (c == &commands[COMMAND_DOCKER])
+		buf_adds(b, "\nA CONTAINER is a name, an id, the beginning of "
+		    "one, or\ndocker+ssh://[user@]host[:port]/NAME.\n");
+	else if (c != NULL && strstr(c->operands, "TARGET") != NULL)
+		buf_adds(b, "\nA TARGET is [user@]host[:port], "
 		    "ssh://[user@]host[:port][/codex/home],\n"
 		    "docker://CONTAINER or "
 		    "docker+ssh://[user@]host[:port]/CONTAINER.\n");

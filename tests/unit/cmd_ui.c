@@ -298,6 +298,19 @@ every_option_is_in_its_commands_help(void **state)
 }
 
 static void
+help_explains_the_operands(void **state)
+{
+	(void)state;
+	for (size_t c = 0; c < COMMANDS; c++) {
+		BUF_AUTO b = BUF_INIT(HELP_BYTES);
+
+		help_text(&b, &commands[c]);
+		if (strstr(commands[c].operands, "TARGET") != NULL)
+			assert_non_null(strstr(buf_str(&b), "\nA TARGET is "));
+	}
+}
+
+static void
 help_lines_fit_a_terminal(void **state)
 {
 	(void)state;
@@ -422,6 +435,7 @@ main(void)
 		WITH_UI(warnings_of_a_call_are_in_its_summary),
 		WITH_UI(a_full_disk_is_said_and_a_closed_pipe_is_not),
 		cmocka_unit_test(every_option_is_in_its_commands_help),
+		cmocka_unit_test(help_explains_the_operands),
 		cmocka_unit_test(help_lines_fit_a_terminal),
 		cmocka_unit_test(man_page_lists_exactly_the_options),
 		cmocka_unit_test(man_page_knows_every_command),
