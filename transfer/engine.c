@@ -1,5 +1,6 @@
 #include "engine.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,8 +70,10 @@ far_url(const struct target_spec *spec)
 static bool
 host_is_here(const char *host)
 {
-	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
-	    strcmp(host, "localhost") == 0;
+	struct in_addr a;
+
+	return strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0 ||
+	    (inet_pton(AF_INET, host, &a) == 1 && ntohl(a.s_addr) >> 24 == 127);
 }
 
 static void

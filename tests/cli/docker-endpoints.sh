@@ -41,6 +41,15 @@ to c2 -- -H "$two"
 to c1 DOCKER_HOST="$one" --
 to c2 DOCKER_HOST="$one" -- -H "$two"
 
+say "what goes over a network in plain text is said"
+proxy_up 2375 "${SOCK[one]}"
+to c1 -- -H tcp://127.0.0.1:2375
+unwarned encrypted
+echo 127.0.0.1 127.evil.example >> /etc/hosts
+to c1 -- -H tcp://127.evil.example:2375
+warned encrypted
+proxy_down
+
 say "contexts, as docker writes them"
 docker context create first --docker "host=$one" > /dev/null 2>&1
 docker context create second --docker "host=$two" > /dev/null 2>&1
