@@ -151,7 +151,7 @@ not_pasted(const struct loginweb *w, struct err *e)
 		return err_set(e, ERR_CANCELLED, "no address was given; "
 		    "nothing was changed");
 	err_set(e, ERR_TIMEOUT, "nobody logged in within %d s",
-	    w->run->args->timeout);
+	    w->run->seconds);
 	return err_hint(e, "run it again; --timeout gives more time");
 }
 
