@@ -210,7 +210,9 @@ overwrite(int fd, const struct secret *s)
 	while (at < len) {
 		ssize_t n = pwrite(fd, p + at, len - at, (off_t)at);
 
-		if (n == -1 && errno != EINTR)
+		if (n == 0)
+			errno = EIO;
+		if (n == 0 || (n == -1 && errno != EINTR))
 			return -1;
 		at += n > 0 ? (size_t)n : 0;
 	}

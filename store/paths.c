@@ -54,7 +54,7 @@ paths_codex_home(const char *codex_home, const char *home, struct err *e)
 		return NULL;
 	}
 	if ((path = paths_join(home, CODEX_DIR)) == NULL)
-		(void)err_sys(e, ERR_NO_CREDENTIAL, ENOMEM,
+		(void)err_sys(e, ERR_INTERNAL, ENOMEM,
 		    "cannot find the Codex home");
 	return path;
 }

@@ -11,7 +11,7 @@ struct err;
  * empty (it must be an existing directory), else home + "/.codex" (which need
  * not exist). Arguments are the values of CODEX_HOME and HOME, or NULL: the
  * store reads no environment. malloc'ed, the caller's; NULL with e set
- * (ERR_NO_CREDENTIAL).
+ * (ERR_NO_CREDENTIAL; ERR_INTERNAL without memory).
  */
 char	*paths_codex_home(const char *codex_home, const char *home,
 	    struct err *e);

@@ -65,7 +65,8 @@ read_file(const struct sealseen *s, struct buf *text, struct err *e)
 	ssize_t n;
 
 	if (fd == -1 && errno == ENOENT)
-		return buf_adds(text, HEAD);
+		return buf_adds(text, HEAD) == 0 ? 0 :
+		    failed(e, ENOMEM, "read", s);
 	if (fd == -1)
 		return failed(e, errno, "read", s);
 	while ((n = read(fd, part, sizeof(part))) > 0 &&

@@ -96,14 +96,17 @@ lookup_spawn(struct lookup *k)
 	pthread_t thread;
 	int rc;
 
-	if (pthread_attr_init(&attr) != 0)
+	if ((rc = pthread_attr_init(&attr)) != 0) {
+		errno = rc;
 		return -1;
+	}
 	pthread_attr_setstacksize(&attr, DIAL_STACK);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	atomic_store(&k->owners, 2);
 	if ((rc = pthread_create(&thread, &attr, lookup_thread, k)) != 0)
 		atomic_store(&k->owners, 1);
 	pthread_attr_destroy(&attr);
+	errno = rc;
 	return rc == 0 ? 0 : -1;
 }
 

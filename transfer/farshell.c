@@ -35,11 +35,11 @@ int
 farshell_folder(struct buf *b, const char *folder, struct err *e)
 {
 	if (folder == NULL)
-		return buf_adds(b, "-");
-	if (*folder == '\0' || strchr(folder, '\n') != NULL)
+		(void)buf_adds(b, "-");
+	else if (*folder == '\0' || strchr(folder, '\n') != NULL)
 		return err_set(e, ERR_USAGE, "cannot use the Codex home '%s': "
 		    "it is empty or holds a newline", folder);
-	for (; *folder != '\0'; folder++)
+	for (; folder != NULL && *folder != '\0'; folder++)
 		(void)buf_addf(b, "%03o",
 		    (unsigned int)(unsigned char)*folder);
 	return 0; /* the caller looks at b->failed */
