@@ -331,9 +331,7 @@ loginput(struct loginput *p, const struct loginput_login *login)
 {
 	struct err e = ERR_INIT;
 	struct cred c = { .mode = CRED_NONE };
-	size_t len;
-	const void *bytes = secret_expose(login->authjson, &len);
-	struct secret *copy = secret_copy(bytes, len);
+	struct secret *copy = secret_dup(login->authjson);
 	int status = EXIT_SUCCESS;
 
 	err_set(&e, ERR_INTERNAL, "out of memory");

@@ -24,7 +24,7 @@ interrupted(struct watch *w, short revents)
 	if (r->over || (r->hurry != NULL && r->hurry(r->ctx)))
 		return;
 	err_set(&e, ERR_INTERRUPTED, "interrupted; nothing was changed");
-	loginrun_fail(r, &e);
+	loginrun_ended(r, NULL, &e);
 }
 
 static void
@@ -94,13 +94,6 @@ loginrun_ended(void *ctx, struct secret *authjson_take, const struct err *why)
 	if (why != NULL)
 		r->why = *why;
 	r->over = true;
-}
-
-void
-loginrun_fail(struct loginrun *r, const struct err *why)
-{
-	if (!r->over)
-		loginrun_ended(r, NULL, why);
 }
 
 struct secret *

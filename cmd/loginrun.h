@@ -57,9 +57,6 @@ const char *loginrun_whose(const struct loginrun *r,
 void	loginrun_ended(void *ctx, struct secret *authjson_take,
 	    const struct err *why);
 
-/* Any other end: over, and why says what. */
-void	loginrun_fail(struct loginrun *r, const struct err *why);
-
 /*
  * Until it is over: the auth.json, the caller's, or NULL with e set;
  * ERR_INTERRUPTED after a signal.

@@ -68,11 +68,4 @@ int	vault_change(struct vault *v, struct vault_edit *edit,
 int	vault_rekey(struct vault *v, struct secret *pass_take, bool *durable,
 	    struct err *e);
 
-static inline void
-vault_close_auto(struct vault **v)
-{
-	vault_close(*v);
-}
-#define VAULT_AUTO __attribute__((cleanup(vault_close_auto))) struct vault
-
 #endif

@@ -32,19 +32,25 @@ is_chatgpt(const struct cred *c)
 	return c->mode == CRED_CHATGPT || c->mode == CRED_LEASE;
 }
 
-enum vaultsame
-vaultlogin_same(const struct cred *a, const struct cred *b)
+/*
+ * Whether two credentials come from one login: the same login_owner_id (Codex
+ * writes one since 0.166 and keeps it over refreshes). Where one of them has
+ * none they may be, if account and user are known and the same. A key is the
+ * same login only as the same bytes.
+ */
+enum same { SAME_NO, SAME_MAYBE, SAME_YES };
+
+static enum same
+same_login(const struct cred *a, const struct cred *b)
 {
 	if (same_bytes(a, b))
-		return VAULTSAME_YES;
+		return SAME_YES;
 	if (!is_chatgpt(a) || !is_chatgpt(b) || cred_other_account(a, b))
-		return VAULTSAME_NO;
+		return SAME_NO;
 	if (a->login[0] != '\0' && b->login[0] != '\0')
-		return strcmp(a->login, b->login) == 0 ? VAULTSAME_YES :
-		    VAULTSAME_NO;
+		return strcmp(a->login, b->login) == 0 ? SAME_YES : SAME_NO;
 	return known_and_same(a->account, b->account) &&
-	    known_and_same(a->user, b->user) ? VAULTSAME_MAYBE :
-	    VAULTSAME_NO;
+	    known_and_same(a->user, b->user) ? SAME_MAYBE : SAME_NO;
 }
 
 /* Whether the entry has nothing to learn from it. */
@@ -58,12 +64,12 @@ has_it(const struct cred *entry, const struct cred *here)
 /* How many entries are that much the same; *first is one of them. */
 static size_t
 count(const struct vaultimage *v, const struct cred *here,
-    enum vaultsame same, size_t *first)
+    enum same same, size_t *first)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < v->n; i++) {
-		if (vaultlogin_same(&v->entries[i].says, here) != same)
+		if (same_login(&v->entries[i].says, here) != same)
 			continue;
 		if (n++ == 0)
 			*first = i;
@@ -98,9 +104,9 @@ vaultlogin_learn(struct vaultimage *v, const struct cred *here, int64_t now,
 	size_t first = 0, sure, maybe;
 
 	*learnt = (struct vaultlearnt){ .what = VAULTLOGIN_KEPT };
-	sure = count(v, here, VAULTSAME_YES, &first);
+	sure = count(v, here, SAME_YES, &first);
 	if (sure == 0) {
-		maybe = count(v, here, VAULTSAME_MAYBE, &first);
+		maybe = count(v, here, SAME_MAYBE, &first);
 		if (maybe == 1)
 			return learn(v, first, here, now, learnt, e);
 		learnt->what = maybe == 0 ? VAULTLOGIN_UNKNOWN :
@@ -109,8 +115,8 @@ vaultlogin_learn(struct vaultimage *v, const struct cred *here, int64_t now,
 	}
 	/* More than one: copies of one login, and only the latest works. */
 	for (size_t i = 0; i < v->n; i++) {
-		if (vaultlogin_same(&v->entries[i].says, here) ==
-		    VAULTSAME_YES && learn(v, i, here, now, learnt, e) == -1)
+		if (same_login(&v->entries[i].says, here) ==
+		    SAME_YES && learn(v, i, here, now, learnt, e) == -1)
 			return -1;
 	}
 	return 0;

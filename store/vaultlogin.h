@@ -27,16 +27,6 @@ struct vaultlearnt {
 };
 
 /*
- * Whether two credentials come from one login: the same login_owner_id (Codex
- * writes one since 0.166 and keeps it over refreshes). Where one of them has
- * none they may be, if account and user are known and the same: `maybe`. A
- * key is the same login only as the same bytes.
- */
-enum vaultsame { VAULTSAME_NO, VAULTSAME_MAYBE, VAULTSAME_YES };
-
-enum vaultsame	vaultlogin_same(const struct cred *a, const struct cred *b);
-
-/*
  * Puts `here`, which is in use somewhere, into each entry that is the same
  * login and not newer; now is its time. An entry with a refresh token never
  * loses it to a credential without one (a lease). 0, or -1 with e set.

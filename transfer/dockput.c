@@ -228,11 +228,12 @@ put_got(void *ctx, const struct http_answer *a)
 	l->owner = owner_inside(p, f.uid);
 	secret_free(p->old);
 	p->old = NULL;
-	if (p->a.job->backup && !p->sent) {
-		size_t len;
-		const unsigned char *bytes = secret_expose(f.bytes, &len);
-
-		p->old = secret_copy(bytes, len);
+	if (p->a.job->backup && !p->sent &&
+	    (p->old = secret_dup(f.bytes)) == NULL) {
+		archive_found_clear(&f);
+		err_set(&e, ERR_INTERNAL, "out of memory");
+		put_fail(p, &e);
+		return;
 	}
 	look_bytes(l, f.bytes, p->a.job->op == JOB_PULL);
 	f.bytes = NULL;		/* transferred */

@@ -194,8 +194,9 @@ engine_warning(const struct engine *g)
 	return w != NULL ? w : g->warning;
 }
 
-void
-engine_no_answer(const struct engine *g, const struct http_answer *a,
+/* e says why there was no answer. */
+static void
+no_answer(const struct engine *g, const struct http_answer *a,
     struct err *e)
 {
 	const struct err *ssh = g->ssh != NULL ? enginessh_why(g->ssh) : NULL;
@@ -284,7 +285,7 @@ engine_failure(const struct engine *g, const struct http_answer *a,
     const char *what, struct err *e)
 {
 	if (a->status == 0)
-		engine_no_answer(g, a, e);
+		no_answer(g, a, e);
 	else
 		engine_refusal(a, what, e);
 }

@@ -34,10 +34,6 @@ const char	*engine_stage(const struct engine *g);
 /* What the user should know about the way to it, or NULL. */
 const char	*engine_warning(const struct engine *g);
 
-/* e says why there was no answer (status 0). */
-void		 engine_no_answer(const struct engine *g,
-		    const struct http_answer *a, struct err *e);
-
 /*
  * e says what the engine's refusal means: no_container, ambiguous_container,
  * not_running, read_only, no_shell, engine_error; with its own words. what:
@@ -46,7 +42,7 @@ void		 engine_no_answer(const struct engine *g,
 void		 engine_refusal(const struct http_answer *a, const char *what,
 		    struct err *e);
 
-/* As engine_no_answer or engine_refusal, by the status. */
+/* Why there was no answer (status 0), or as engine_refusal. */
 void		 engine_failure(const struct engine *g,
 		    const struct http_answer *a, const char *what,
 		    struct err *e);

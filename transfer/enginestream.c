@@ -150,10 +150,3 @@ enginestream_feed(struct enginestream *s, const void *p, size_t len,
 	}
 	return 0;
 }
-
-bool
-enginestream_whole(const struct enginestream *s)
-{
-	return s->phase == ENGINESTREAM_REFUSED ||
-	    (s->phase == ENGINESTREAM_FRAMES && s->nframe == 0);
-}

@@ -52,7 +52,4 @@ void	enginestream_init(struct enginestream *s, enginestream_fn fn,
 int	enginestream_feed(struct enginestream *s, const void *p, size_t len,
 	    struct err *e);
 
-/* Whether the stream may end here: not inside a head or a frame. */
-bool	enginestream_whole(const struct enginestream *s);
-
 #endif

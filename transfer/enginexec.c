@@ -317,9 +317,3 @@ enginexec_poke(struct enginexec *x)
 {
 	x->io.due = 0;
 }
-
-bool
-enginexec_begun(const struct enginexec *x)
-{
-	return x->begun;
-}

@@ -54,7 +54,4 @@ void		  enginexec_say(struct enginexec *x, const void *p,
 /* What is pending has become more, outside of a call of the peer's. */
 void		  enginexec_poke(struct enginexec *x);
 
-/* Whether the program may have been started. */
-bool		  enginexec_begun(const struct enginexec *x);
-
 #endif

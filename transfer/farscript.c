@@ -285,12 +285,6 @@ farscript_ask_end(struct farscript *s)
 }
 
 bool
-farscript_spoke(const struct farscript *s)
-{
-	return s->spoke;
-}
-
-bool
 farscript_idle(const struct farscript *s)
 {
 	return s->ready && !s->over && s->asked == ASKED_NOTHING;

@@ -96,8 +96,7 @@ bool		  farscript_ask_owner(struct farscript *s, int port);
 bool		  farscript_ask_file(struct farscript *s);
 bool		  farscript_ask_end(struct farscript *s);
 
-/* Whether it spoke, is ready for questions, has ended in any way. */
-bool		  farscript_spoke(const struct farscript *s);
+/* Whether it is ready for questions, has ended in any way. */
 bool		  farscript_idle(const struct farscript *s);
 bool		  farscript_over(const struct farscript *s);
 

@@ -116,14 +116,11 @@ call_secrets(struct issuer_call *c, const struct issuer_ask *ask)
 	size_t n = issuerwire_params(ask, issuer_client_id(c->issuer), all);
 
 	for (size_t i = 0; i < n; i++) {
-		size_t len;
-		const void *bytes;
 		struct secret *copy;
 
 		if (all[i].secret == NULL)
 			continue;
-		bytes = secret_expose(all[i].secret, &len);
-		if ((copy = secret_copy(bytes, len)) == NULL)
+		if ((copy = secret_dup(all[i].secret)) == NULL)
 			return -1;
 		c->sent[c->nsent++] = (struct form_param){ .secret = copy };
 	}

@@ -325,15 +325,6 @@ sftp_digest(const struct secret *from, unsigned char out[CRED_DIGEST_LEN])
 	crypto_hash_sha256(out, p, len);
 }
 
-struct secret *
-sftp_copy(const struct secret *from)
-{
-	size_t len;
-	const unsigned char *p = secret_expose(from, &len);
-
-	return secret_copy(p, len);
-}
-
 void
 sftp_break(struct sftp *s, const struct err *e)
 {

@@ -152,10 +152,9 @@ int	sftp_answer(struct sftp *s, struct answer *a, uint8_t type,
 void	sftp_commit(struct sftp *s);
 void	sftp_then(struct sftp *s, sftp_step then);
 
-/* SHA-256 of a secret; a copy of one, NULL without memory. */
+/* SHA-256 of a secret. */
 void	sftp_digest(const struct secret *from,
 	    unsigned char out[CRED_DIGEST_LEN]);
-struct secret *sftp_copy(const struct secret *from);
 
 /*
  * Ends it now: nothing more can be asked. `unknown` instead of `failed` once

@@ -440,7 +440,7 @@ fill_claims(struct sftp *s)
 	sftp_digest(s->bytes, l->digest);
 	cred_clear(&l->claims);
 	secret_free(l->bytes);
-	l->bytes = s->job->op == JOB_PULL ? sftp_copy(s->bytes) : NULL;
+	l->bytes = s->job->op == JOB_PULL ? secret_dup(s->bytes) : NULL;
 	(void)cred_parse(&l->claims, s->bytes, &ignored);
 	s->bytes = NULL;	/* transferred */
 	secret_free(l->claims.bytes);
@@ -470,7 +470,7 @@ sftplook_fill(struct sftp *s, enum ask *failed)
 	secret_truncate(s->bytes, len);
 	if (s->job->backup && s->job->op == JOB_PUSH) {
 		secret_free(s->old);
-		if ((s->old = sftp_copy(s->bytes)) == NULL) {
+		if ((s->old = secret_dup(s->bytes)) == NULL) {
 			sftp_nomem(s);
 			return true;
 		}

@@ -82,12 +82,6 @@ sftpwire_attrs(struct sftpin *in, struct sftpattrs *a)
 }
 
 void
-sftpwire_put8(struct buf *b, uint8_t n)
-{
-	(void)buf_add(b, &n, 1);	/* sticky, as all below */
-}
-
-void
 sftpwire_put32(struct buf *b, uint32_t n)
 {
 	unsigned char p[4] = { (unsigned char)(n >> 24),
@@ -124,7 +118,7 @@ sftpwire_begin(struct buf *b, uint8_t type)
 	size_t at = b->len;
 
 	sftpwire_put32(b, 0);
-	sftpwire_put8(b, type);
+	(void)buf_add(b, &type, 1);
 	return at;
 }
 

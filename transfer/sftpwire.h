@@ -85,7 +85,6 @@ const unsigned char *sftpwire_gets(struct sftpin *in, size_t *len);
 void		 sftpwire_attrs(struct sftpin *in, struct sftpattrs *a);
 
 /* Each is sticky like buf_add: look at b->failed once. */
-void		 sftpwire_put8(struct buf *b, uint8_t n);
 void		 sftpwire_put32(struct buf *b, uint32_t n);
 void		 sftpwire_put64(struct buf *b, uint64_t n);
 void		 sftpwire_puts(struct buf *b, const void *p, size_t len);
