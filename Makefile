@@ -6,8 +6,8 @@ VERSION	:= 0.1.0
 Q	:= $(if $(V),,@)
 B	?= build
 
-# libcurl, libarchive and libmicrohttpd are loaded when needed:
-# transfer/curlapi.h says why.
+# libcurl, libarchive, libmicrohttpd and libqrencode are loaded when needed:
+# transfer/library.h says why.
 LIBS_PC	:= libssh libcjson libsodium libcrypto
 CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 	$(shell pkg-config --cflags $(LIBS_PC) libcurl libarchive libmicrohttpd)
@@ -103,7 +103,7 @@ memcheck: tests-build
 	@scripts/memcheck
 fuzz: $(FUZZ)
 	@scripts/fuzz
-walls:
+walls: all
 	@scripts/walls
 demo bench:
 	@scripts/$@

@@ -1,5 +1,6 @@
 /*
- * run - one job on all targets of a call: what push, remove and status share.
+ * run - one job on all targets of a call: what push, pull, remove, status and
+ * keep share.
  */
 #ifndef RUN_H
 #define RUN_H

@@ -3,9 +3,9 @@
  *
  * Pure memory. Members stand in Codex's own order with two spaces a level and
  * no newline at the end. Every result has passed cred_parse, is the caller's,
- * and NULL (ERR_BAD_CREDENTIAL; no byte of a token in the text) is all that a
- * failure leaves. A token or key that no Authorization header can carry as it
- * is (RFC 6750, b64token) is refused.
+ * and NULL is all that a failure leaves: ERR_BAD_CREDENTIAL, no byte of a
+ * token in its text, or ERR_INTERNAL without memory. A token or key that no
+ * Authorization header can carry as it is (RFC 6750, b64token) is refused.
  */
 #ifndef AUTHFORM_H
 #define AUTHFORM_H

@@ -79,7 +79,7 @@ folder_judge(int fd, const char *path, struct err *e)
 		unsafe(e, path, "its group can write to it");
 	else
 		return 0;
-	return err_hint(e, "run 'chmod go-w %s'", path);
+	return err_hint(e, "chmod go-w '%s'", path);
 }
 
 static int

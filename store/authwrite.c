@@ -184,7 +184,7 @@ check_file(const struct target *t, bool linked, struct err *e)
 	if (t->st.st_uid == geteuid() && (t->st.st_mode & S_IWUSR) == 0) {
 		err_set(e, ERR_PERMISSION_DENIED, "cannot use '%s': it is "
 		    "read-only, and Codex could not refresh it", path);
-		return err_hint(e, "run 'chmod u+w %s'", path);
+		return err_hint(e, "chmod u+w '%s'", path);
 	}
 	return 0;
 }

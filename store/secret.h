@@ -4,7 +4,7 @@
  * Held in sodium_malloc memory: guard pages, locked where the limits allow,
  * wiped by secret_free. The struct is opaque so that no "%s" can reach it;
  * secret_expose is the only reader and may be named only in the files that
- * the Makefile's walls list.
+ * scripts/walls lists.
  */
 #ifndef SECRET_H
 #define SECRET_H

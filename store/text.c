@@ -186,7 +186,7 @@ text_unhex(unsigned char *out, size_t n, const char *hex)
 {
 	int high, low;
 
-	/* A digit is looked at only after the one before it was none-NUL. */
+	/* A digit is looked at only after the one before it was no NUL. */
 	for (size_t i = 0; i < n; i++) {
 		if ((high = hex_digit(hex[2 * i])) < 0 ||
 		    (low = hex_digit(hex[2 * i + 1])) < 0)

@@ -132,4 +132,3 @@ agentwire_ask(const char *path, const struct message *request)
 	close(fd);
 	return -1;
 }
-

@@ -62,7 +62,8 @@ enum install_phase {
  * link was lost: the far script then waits for that attempt's end, only
  * looks, and the verdict is look_recover's with `why`. job and r are borrowed
  * until install_free; codex_home (NULL: the target's own) is copied. NULL
- * without memory or with a folder name that holds a newline or NUL (e set).
+ * without memory, or with a folder name that is empty or holds a newline; e
+ * is set.
  */
 struct install	*install_new(const struct job *job, const char *codex_home,
 		    const char *after, const struct err *why,
@@ -91,10 +92,10 @@ void		 install_sent(struct install *in, size_t len);
 
 /*
  * The far side ended (status -1: with the link; FARSHELL_SILENT: waiting was
- * given up). Before INSTALL_DONE this sets
- * the verdict that fits: interference, no_shell, protocol, ... In
- * INSTALL_COMMITTING it sets nothing and returns false: the link was lost and
- * the owner has to look again (install_new with `after`).
+ * given up). Before INSTALL_DONE this sets the verdict that fits:
+ * interference, no_shell, protocol, ... In INSTALL_COMMITTING it sets nothing
+ * and returns false: the link was lost and the owner has to look again
+ * (install_new with `after`).
  */
 bool		 install_end(struct install *in, int status);
 

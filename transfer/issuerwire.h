@@ -1,7 +1,7 @@
 /*
  * issuerwire - what each request to an issuer looks like: codex-cli 0.169's
  * own methods, paths, content types, parameters and their order, as a fake
- * issuer saw them (tests/cli/issuer-*.sh compares with the real one).
+ * issuer saw them (tests/cli/login-asks-as-codex-does.sh compares).
  */
 #ifndef ISSUERWIRE_H
 #define ISSUERWIRE_H

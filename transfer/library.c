@@ -29,8 +29,7 @@ library_load(void *api, const char *file, const char *package,
 		return err_sys(e, ERR_INTERNAL, EMFILE, "cannot load %s", file);
 	if (lib == NULL) {
 		err_set(e, ERR_INTERNAL, "cannot load %s", file);
-		return err_hint(e, "install %s (scripts/deps --build)",
-		    package);
+		return err_hint(e, "install %s", package);
 	}
 	for (size_t i = 0; i < n; i++) {
 		void **member = (void **)((char *)api + symbols[i].at);

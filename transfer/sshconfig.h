@@ -87,7 +87,7 @@ void		  sshlookup_cancel(struct sshlookup *k);
 
 void		  sshhost_free(struct sshhost *h);
 
-/* How many times ssh was run (for tests and -v). */
+/* How many times ssh was run (for tests). */
 size_t		  sshconfig_calls(const struct sshconfig *c);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * target - what is done to whom, and how it ended.
  *
- * The grammar of a target, the job a run carries to every
- * target, the result each target gets, and the table of target kinds.
+ * The grammar of a target, the job a run carries to every target, the result
+ * each target gets, and the table of target kinds.
  */
 #ifndef TARGET_H
 #define TARGET_H

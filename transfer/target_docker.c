@@ -244,7 +244,7 @@ task_again(struct task *t)
 	task_install(t);
 }
 
-/* A dry run whose folder is missing says so: root may make it. */
+/* A dry run says by which way, and as whom. */
 static void
 task_say_way(struct task *t)
 {

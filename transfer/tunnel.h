@@ -22,7 +22,8 @@ struct tunnel_watcher {
 	void	(*refused)(void *ctx, const struct err *why);
 	/* From now on the terminal is the far one's. */
 	void	(*raw)(void *ctx, struct tunnel *t);
-	/* note_fd is readable: its bytes are the owner's to read. */
+	/* note_fd is readable: its bytes are the owner's to read. NULL where
+	 * there is none. */
 	void	(*noted)(void *ctx, struct tunnel *t);
 };
 
