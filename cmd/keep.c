@@ -21,7 +21,6 @@
 #include "signals.h"
 #include "ui.h"
 
-#define EXIT_UNKNOWN 9
 
 static void
 stop(struct watch *w, short revents)

@@ -39,14 +39,9 @@ static void
 countdown(void *ctx)
 {
 	const struct device *d = ctx;
-	int64_t left = devicelogin_due(d->login) - loop_now(d->run->loop);
-	char line[NAME_BYTES];
 
-	if (!d->shown || left < 0)
-		return;
-	(void)snprintf(line, sizeof(line), "waiting for the browser: %d:%02d "
-	    "left", (int)(left / 60000), (int)(left / 1000 % 60));
-	progress_say(&d->run->ui->progress, line);
+	if (d->shown)
+		loginrun_left(d->run, devicelogin_due(d->login));
 }
 
 static void

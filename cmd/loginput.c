@@ -240,10 +240,7 @@ say_json(struct ui *ui, const struct result *r, const struct cred *c)
 	ui_json_text(o, "path", r->path);
 	report_mode(o, "file_mode", r->mode);
 	report_claims(o, c);
-	if (ui->warnings != NULL) {
-		ui_json_add(o, "warnings", ui->warnings);
-		ui->warnings = NULL;	/* transferred */
-	}
+	ui_json_warnings(ui, o);
 	ui_json(ui, o);
 }
 

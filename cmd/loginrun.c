@@ -86,6 +86,19 @@ loginrun_whose(const struct loginrun *r, char out[LOGINRUN_WHOSE])
 }
 
 void
+loginrun_left(const struct loginrun *r, int64_t due)
+{
+	int64_t left = due - loop_now(r->loop);
+	char line[64];
+
+	if (left < 0)
+		return;
+	(void)snprintf(line, sizeof(line), "waiting for the browser: %d:%02d "
+	    "left", (int)(left / 60000), (int)(left / 1000 % 60));
+	progress_say(&r->ui->progress, line);
+}
+
+void
 loginrun_ended(void *ctx, struct secret *authjson_take, const struct err *why)
 {
 	struct loginrun *r = ctx;

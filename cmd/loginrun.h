@@ -53,6 +53,9 @@ void	loginrun_close(struct loginrun *r);
 const char *loginrun_whose(const struct loginrun *r,
 	    char out[LOGINRUN_WHOSE]);
 
+/* Says how long it is still waited for: until due, by the loop's clock. */
+void	loginrun_left(const struct loginrun *r, int64_t due);
+
 /* The login_fn of the ways; ctx is the loginrun. */
 void	loginrun_ended(void *ctx, struct secret *authjson_take,
 	    const struct err *why);

@@ -15,7 +15,6 @@
 #include "ui.h"
 #include "weblogin.h"
 
-#define LINE_BYTES   64
 #define NOTE_BYTES   (LOGINRUN_WHOSE + 64)
 #define STRAYS_TOLD  5	/* after so many, once (threat O-20) */
 #define PASTES       5	/* of something else, before we give up */
@@ -81,14 +80,8 @@ static void
 countdown(void *ctx)
 {
 	const struct loginweb *w = ctx;
-	int64_t left = weblogin_due(w->login) - loop_now(w->run->loop);
-	char line[LINE_BYTES];
 
-	if (left < 0)
-		return;
-	(void)snprintf(line, sizeof(line), "waiting for the browser: %d:%02d "
-	    "left", (int)(left / 60000), (int)(left / 1000 % 60));
-	progress_say(&w->run->ui->progress, line);
+	loginrun_left(w->run, weblogin_due(w->login));
 }
 
 /* ---- what weblogin tells ------------------------------------------------ */

@@ -2,12 +2,12 @@
 
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "buf.h"
 #include "env.h"
 #include "fleet.h"
+#include "loop.h"
 #include "text.h"
 
 #define FIRST_MS 400	/* a run that is quicker shows nothing */
@@ -15,15 +15,6 @@
 #define SLOW	 3	/* names */
 #define NAME_BYTES 64
 #define LINE_BYTES 512
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);	/* can't fail */
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 void
 progress_init(struct progress *p, FILE *f)
@@ -85,7 +76,7 @@ void
 progress_draw(struct progress *p, const struct fleet *f)
 {
 	BUF_AUTO line = BUF_INIT(LINE_BYTES);
-	int64_t now = now_ms();
+	int64_t now = loop_clock();
 
 	if (p->f == NULL)
 		return;

@@ -21,7 +21,6 @@
 #include "verdict.h"
 
 #define EXIT_SOME    1	/* several targets, one without success */
-#define EXIT_UNKNOWN 9	/* one target, and how it ended can't be told */
 #define NAME_COLUMNS 48
 #define DESCRIPTORS_OURS 32	/* standard, signals, agent, jump hosts */
 #define DESCRIPTORS_TARGET 8	/* session, look-up, agent's door, ssh -G */

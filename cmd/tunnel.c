@@ -10,6 +10,7 @@
 
 #include "args.h"
 #include "buf.h"
+#include "callback.h"
 #include "command.h"
 #include "env.h"
 #include "err.h"
@@ -21,7 +22,6 @@
 #include "tunnellogin.h"
 #include "ui.h"
 
-#define PORT		1455	/* of Codex's login */
 #define CONNECT_TIMEOUT	30	/* s, where none is given */
 #define COMMAND_BYTES	(128 << 10)
 
@@ -47,13 +47,13 @@ on_ready(void *ctx, const char *warning)
 		o = cJSON_CreateObject();
 		ui_json_text(o, "target", s->target);
 		ui_json_text(o, "state", "forwarding");
-		ui_json_add(o, "port", cJSON_CreateNumber(PORT));
+		ui_json_add(o, "port", cJSON_CreateNumber(CALLBACK_PORT));
 		ui_json(s->ui, o);
 	} else if (!s->ui->quiet) {
 		BUF_AUTO b = BUF_INIT(1024);
 
 		buf_addf(&b, "port %d here leads to port %d of %s; Ctrl-C "
-		    "ends it\n", PORT, PORT, s->target);
+		    "ends it\n", CALLBACK_PORT, CALLBACK_PORT, s->target);
 		ui_text(s->ui, buf_str(&b));
 	}
 }
@@ -110,8 +110,8 @@ session_run(struct session *s, const struct target_spec *to,
 		on_noted };
 	struct tunnel_plan plan = {
 		.target = to,
-		.local_port = PORT,
-		.far_port = PORT,
+		.local_port = CALLBACK_PORT,
+		.far_port = CALLBACK_PORT,
 		.timeout = s->args->timeout < COMMAND_TUNNEL_TIMEOUT ?
 		    s->args->timeout : CONNECT_TIMEOUT,
 		.command = command,

@@ -21,7 +21,6 @@
 #include "target.h"
 #include "ui.h"
 
-#define EXIT_UNKNOWN 9
 #define LINE_BYTES   160
 #define TARGET_BYTES 1024
 

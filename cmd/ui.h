@@ -29,6 +29,8 @@ struct ui {
 	struct progress progress;
 };
 
+#define EXIT_UNKNOWN 9	/* one target or login, and its end can't be told */
+
 enum ui_color { UI_PLAIN, UI_GOOD, UI_FAIR, UI_BAD };
 
 /* Takes what args and the environment (NO_COLOR, TERM) say. */

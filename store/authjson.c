@@ -67,12 +67,8 @@ just_written(const struct stat *st)
 	return age < SETTLE_MS && age > -SETTLE_MS;
 }
 
-/*
- * All of fd, a byte more than allowed at most: the caller's, or NULL. With
- * patient, fd may be a pipe or terminal that somebody has yet to fill.
- */
-static struct secret *
-read_all(int fd, bool patient, const char *name, struct err *e)
+struct secret *
+authjson_bytes(int fd, bool patient, const char *name, struct err *e)
 {
 	SECRET_AUTO *s = secret_new(CRED_SIZE_MAX + 1);
 	struct secret *done = s;
@@ -142,7 +138,7 @@ read_open(struct secret **s, struct stat *st, int fd, const char *path,
 		    "not a regular file");
 		return READ_FAILED;
 	}
-	if ((*s = read_all(fd, false, path, e)) == NULL)
+	if ((*s = authjson_bytes(fd, false, path, e)) == NULL)
 		return READ_FAILED;
 	/* By path: that fd is unchanged says nothing of a rename over it. */
 	if (stat(path, &now) == 0 && same_file(st, &now) &&
@@ -200,16 +196,10 @@ authjson_read(struct cred *c, const char *path, struct err *e)
 	return 0;
 }
 
-struct secret *
-authjson_bytes(int fd, bool patient, const char *name, struct err *e)
-{
-	return read_all(fd, patient, name, e);
-}
-
 int
 authjson_read_fd(struct cred *c, int fd, const char *name, struct err *e)
 {
-	struct secret *s = read_all(fd, true, name, e);
+	struct secret *s = authjson_bytes(fd, true, name, e);
 
 	*c = (struct cred){ .mode = CRED_NONE };
 	if (s == NULL)

@@ -22,15 +22,6 @@ struct reader {
 	size_t		 len;
 };
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* What stands raw in a query: RFC 3986 3.4, and what browsers leave as it is
  * (WHATWG URL, "query percent-encode set"). */
 static bool
@@ -50,17 +41,18 @@ form_decode(char *dst, size_t size, const char *src, size_t len)
 	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		int c = (unsigned char)src[i], high, low;
+		unsigned char c = (unsigned char)src[i];
 
 		if (!query_char(src[i]) || n + 1 >= size)
 			return -1;
 		if (c == '+')
 			c = ' ';
 		if (c == '%') {
-			if (len - i < 3 || (high = hex_digit(src[i + 1])) == -1 ||
-			    (low = hex_digit(src[i + 2])) == -1)
+			char hex[3] = "";
+
+			memcpy(hex, src + i + 1, len - i < 3 ? 0 : 2);
+			if (text_unhex(&c, 1, hex) == -1)
 				return -1;
-			c = high << 4 | low;
 			i += 2;
 		}
 		if (c == '\0')

@@ -126,8 +126,8 @@ mounts_take(struct container *c, const cJSON *j)
 	return 0;
 }
 
-static bool
-id_ok(const char *id)
+bool
+container_id_ok(const char *id)
 {
 	size_t n = id == NULL ? 0 : strspn(id, "0123456789abcdef");
 
@@ -166,7 +166,7 @@ container_parse(struct container *c, const char *json, size_t len,
 	*c = (struct container){ 0 };
 	if (j == NULL)
 		return err_wrap(e, "the engine's answer");
-	if (!id_ok(json_string(j, "Id")) || json_object(j, "State") == NULL ||
+	if (!container_id_ok(json_string(j, "Id")) || json_object(j, "State") == NULL ||
 	    json_object(j, "Config") == NULL)
 		return err_set(e, ERR_PROTOCOL, "the engine's answer is not "
 		    "about a container");

@@ -53,4 +53,7 @@ const struct container_mount *container_mount_of(const struct container *c,
 /* Whether it may stand in a path of the API and name a container there. */
 bool	container_name_ok(const char *name);
 
+/* The same of an id, of an exec as well: hexadecimal; NULL is none. */
+bool	container_id_ok(const char *id);
+
 #endif

@@ -14,8 +14,6 @@ struct http_answer;
 struct net;
 struct target_spec;
 
-#define ENGINE_NAME_MAX 128	/* bytes of a container's name or id */
-
 /*
  * The one that spec means: that of spec->host over SSH, else (or spec NULL)
  * the user's own (engineconfig.h). Shared, the run's. NULL with e set.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "container.h"
 #include "engine.h"
 #include "enginestream.h"
 #include "err.h"
@@ -205,15 +206,6 @@ exec_linked(void *ctx, const struct http_answer *a)
 		exec_memory(x);
 }
 
-/* An id goes into a path: nothing but what engines make. */
-static bool
-id_ok(const char *id)
-{
-	size_t n = id == NULL ? 0 : strspn(id, "0123456789abcdef");
-
-	return n > 0 && n <= ENGINE_NAME_MAX && id[n] == '\0';
-}
-
 static void
 exec_created(void *ctx, const struct http_answer *a)
 {
@@ -227,7 +219,7 @@ exec_created(void *ctx, const struct http_answer *a)
 		return;
 	}
 	j = json_parse(a->body, a->len, ERR_PROTOCOL, &e);
-	if (!id_ok(json_string(j, "Id"))) {
+	if (!container_id_ok(json_string(j, "Id"))) {
 		err_set(&e, ERR_PROTOCOL, "the engine made an exec without "
 		    "an id");
 		exec_end(x, -1, &e);

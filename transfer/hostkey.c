@@ -352,9 +352,3 @@ hostkey_fingerprint(const unsigned char *blob, size_t len,
 	    sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
 	(void)snprintf(out, HOSTKEY_FINGERPRINT_LEN, "SHA256:%s", b64);
 }
-
-void
-hostkey_type(const unsigned char *blob, size_t len, char *out, size_t size)
-{
-	keyblob_type(blob, len, out, size);
-}

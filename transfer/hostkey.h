@@ -80,8 +80,4 @@ int		 hostkeys_learn(struct hostkeys *k, const char *file,
 void		 hostkey_fingerprint(const unsigned char *blob, size_t len,
 		    char out[HOSTKEY_FINGERPRINT_LEN]);
 
-/* The key's type ("ssh-ed25519") out of the blob; "" if malformed. */
-void		 hostkey_type(const unsigned char *blob, size_t len, char *out,
-		    size_t size);
-
 #endif

@@ -105,7 +105,8 @@ set(char **p, const char *v)
 	return *p == NULL && !is_none(v) ? -1 : 0;
 }
 
-/* Of a host or an account, which may well be called "none". */
+/* Of a host or an account, which may well be called "none", or an agent,
+ * whose "none" is kept until it is expanded. */
 static int
 set_name(char **p, const char *v)
 {
@@ -133,10 +134,8 @@ keep(struct sshhost *h, const char *key, const char *v)
 		return paths_add(&h->global_known_hosts, v);
 	if (strcmp(key, "revokedhostkeys") == 0)
 		return paths_add(&h->revoked_host_keys, v);
-	if (strcmp(key, "identityagent") == 0) {
-		free(h->identity_agent); /* "none" is kept until expanded */
-		return (h->identity_agent = strdup(v)) == NULL ? -1 : 0;
-	}
+	if (strcmp(key, "identityagent") == 0)
+		return set_name(&h->identity_agent, v);
 	if (strcmp(key, "hostkeyalias") == 0)
 		return set(&h->host_key_alias, v);
 	if (strcmp(key, "proxyjump") == 0)

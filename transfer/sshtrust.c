@@ -9,6 +9,7 @@
 
 #include "err.h"
 #include "hostkey.h"
+#include "keyblob.h"
 #include "net.h"
 #include "sshconfig.h"
 #include "sshnet.h"
@@ -64,7 +65,7 @@ hostkey_of(ssh_session session, struct hostkey *k)
 	    sodium_base642bin(k->blob, sizeof(k->blob), base64,
 	    strlen(base64), NULL, &k->len, NULL,
 	    sodium_base64_VARIANT_ORIGINAL) == 0) {
-		hostkey_type(k->blob, k->len, k->type, sizeof(k->type));
+		keyblob_type(k->blob, k->len, k->type, sizeof(k->type));
 		hostkey_fingerprint(k->blob, k->len, k->fingerprint);
 		rc = 0;
 	}

@@ -51,7 +51,7 @@ check(const char *path, const uint8_t *p, size_t len, bool revoked)
 			abort();
 	}
 	hostkeys_check(k, "web", 22, p, len, &a);
-	hostkey_type(p, len, type, sizeof(type));
+	keyblob_type(p, len, type, sizeof(type));
 	hostkeys_free(k);
 }
 

@@ -538,13 +538,13 @@ blobs(void **state)
 	size_t len;
 
 	(void)state;
-	hostkey_type(key.p, key.len, type, sizeof(type));
+	keyblob_type(key.p, key.len, type, sizeof(type));
 	assert_string_equal(type, "ssh-ed25519");
-	hostkey_type(key.p, key.len - 1, type, sizeof(type));
+	keyblob_type(key.p, key.len - 1, type, sizeof(type));
 	assert_string_equal(type, "");
-	hostkey_type(key.p, key.len + 1, type, sizeof(type));
+	keyblob_type(key.p, key.len + 1, type, sizeof(type));
 	assert_string_equal(type, "");
-	hostkey_type(key.p, key.len, type, 4);
+	keyblob_type(key.p, key.len, type, 4);
 	assert_string_equal(type, "");
 	hostkey_fingerprint(key.p, key.len, out);
 	assert_string_equal(out,
