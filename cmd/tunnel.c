@@ -112,7 +112,7 @@ session_run(struct session *s, const struct target_spec *to,
 		.target = to,
 		.local_port = CALLBACK_PORT,
 		.far_port = CALLBACK_PORT,
-		.timeout = s->args->timeout < COMMAND_TUNNEL_TIMEOUT ?
+		.timeout = s->args->timeout != COMMAND_TUNNEL_TIMEOUT ?
 		    s->args->timeout : CONNECT_TIMEOUT,
 		.command = command,
 		.ssh = &ssh,
