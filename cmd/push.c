@@ -64,7 +64,7 @@ command_push(struct ui *ui, const struct args *a)
 	if (a->fresh)
 		return fresh_push(ui, a);
 	if (source_read(&cred, ui, a, &e) == -1) {
-		if (e.hint[0] == '\0')
+		if (e.hint[0] == '\0' && e.code != ERR_INTERRUPTED)
 			err_hint(&e, "see 'codex-provision help push'");
 		return ui_fail(ui, &e);
 	}
