@@ -350,7 +350,7 @@ vault_rekey(struct vault *v, struct secret *pass_take, bool *durable,
 	struct vault_edit edit = { rekey_apply, &r, false };
 	int rc;
 
-	vaultfmt_kdf_new(&r.kdf);
+	vaultfmt_kdf_next(&r.kdf, &v->image.kdf);
 	r.key = vaultbox_key(&r.kdf, pass_take, e);
 	rc = r.key == NULL ? -1 : vault_change(v, &edit, e);
 	secret_free(r.key);

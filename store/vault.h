@@ -64,7 +64,7 @@ struct vault_edit {
 int	vault_change(struct vault *v, struct vault_edit *edit,
 	    struct err *e);
 
-/* Everything under a new passphrase, with the parameters of today. */
+/* Everything under a new passphrase, with parameters of today or higher. */
 int	vault_rekey(struct vault *v, struct secret *pass_take, bool *durable,
 	    struct err *e);
 

@@ -144,6 +144,22 @@ vaultfmt_kdf_new(struct vault_kdf *kdf)
 	randombytes_buf(kdf->salt, sizeof(kdf->salt));
 }
 
+static uint64_t
+cost(const struct vault_kdf *kdf)
+{
+	return kdf->passes * kdf->memory;
+}
+
+void
+vaultfmt_kdf_next(struct vault_kdf *kdf, const struct vault_kdf *was)
+{
+	vaultfmt_kdf_new(kdf);
+	if (cost(was) > cost(kdf)) {
+		kdf->passes = was->passes;
+		kdf->memory = was->memory;
+	}
+}
+
 static int
 check_numbers(const struct vault_header *h, struct err *e)
 {
@@ -178,7 +194,7 @@ check_kdf(const struct vault_kdf *kdf, struct err *e)
 		return err_set(e, ERR_BAD_CREDENTIAL,
 		    "it asks for %llu bytes of memory; %llu are the most",
 		    (unsigned long long)kdf->memory, MEMORY_MAX);
-	if (kdf->passes * kdf->memory > COST_MAX)
+	if (cost(kdf) > COST_MAX)
 		return err_set(e, ERR_BAD_CREDENTIAL,
 		    "it asks for %u passes of Argon2id over %llu MB; %llu are "
 		    "the most", (unsigned)kdf->passes,

@@ -19,6 +19,9 @@ struct secret;
 /* What libsodium calls MODERATE, and a salt of its own. */
 void	vaultfmt_kdf_new(struct vault_kdf *kdf);
 
+/* The same after `was`: what a later version has raised stays as high. */
+void	vaultfmt_kdf_next(struct vault_kdf *kdf, const struct vault_kdf *was);
+
 /* A file that was checked; borrowed. */
 struct vaultfmt {
 	const unsigned char *file;

@@ -250,6 +250,22 @@ test_parameters_are_moderate(void **state)
 }
 
 static void
+test_parameters_do_not_fall(void **state)
+{
+	struct vault_kdf low = { 16, 8192, "fifteen letters" };
+	struct vault_kdf high = { 4, 1 << 30, "fifteen letters" }, next;
+
+	(void)state;
+	vaultfmt_kdf_next(&next, &low);
+	assert_int_equal(next.passes, 3);
+	assert_int_equal(next.memory, 256 << 20);
+	vaultfmt_kdf_next(&next, &high);
+	assert_int_equal(next.passes, 4);
+	assert_int_equal(next.memory, 1 << 30);
+	assert_memory_not_equal(next.salt, high.salt, sizeof(next.salt));
+}
+
+static void
 test_wrong_passphrase(void **state)
 {
 	size_t len;
@@ -575,6 +591,7 @@ main(void)
 		cmocka_unit_test(test_claims_come_back),
 		cmocka_unit_test(test_known_answer),
 		cmocka_unit_test(test_parameters_are_moderate),
+		cmocka_unit_test(test_parameters_do_not_fall),
 		cmocka_unit_test(test_wrong_passphrase),
 		cmocka_unit_test(test_every_flipped_bit_is_noticed),
 		cmocka_unit_test(test_every_length_is_noticed),
