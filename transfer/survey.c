@@ -176,6 +176,8 @@ survey_fact(struct survey *s, const char *fact, int64_t now)
 		return take_word(s->version, rest);
 	if (IS("closed"))
 		return s->closed = true;
+	if (IS("foreign"))
+		return s->foreign = true;
 	if (IS("bus"))
 		return s->bus = true;
 	if (IS("running")) {

@@ -32,6 +32,7 @@ struct survey {
 	char	home[SURVEY_WORD_MAX];	/* CODEX_HOME there, if it is another */
 	char	aside[SURVEY_WORD_MAX];	/* "~/.bashrc sets CODEX_API_KEY" */
 	bool	closed;			/* Codex could not write in its home */
+	bool	foreign;		/* nor to the file, which is another's */
 	bool	bus;			/* a session bus: may have a keyring */
 	int	running;		/* processes of Codex; -1 unknown */
 	char	fs[SURVEY_WORD_MAX];	/* type of file system; "" unknown */

@@ -13,7 +13,7 @@
 #
 # Uses of recipe.sh: p d f b k me bs hash rt, and its folder; of running.sh:
 # running.
-# shellcheck shell=sh disable=SC2154,SC2086,SC2046,SC2034,SC3013
+# shellcheck shell=sh disable=SC2154,SC2086,SC2046,SC2034,SC3013,SC3067
 
 fact() {
 	p "fact $1";
@@ -123,6 +123,9 @@ asides() {
 survey() {
 	fact "time $(date +%s)";
 	[ -d "$d" ] && { [ -w "$d" ] && [ -w . ] || fact "closed $d"; };
+	[ $k = file ] && {
+		[ -O "./$b" ] || [ -w "./$b" ] || fact "foreign $f";
+	};
 	[ -r /proc/self/mountinfo ] && mounts </proc/self/mountinfo;
 	lines system /etc/codex/config.toml;
 	lines config "$d/config.toml";

@@ -119,6 +119,10 @@ warn_place(struct result *r, const struct survey *s)
 		result_warn(r, "Codex cannot write in its home there%s",
 		    refreshes ? ": its next refresh fails, and the token is "
 		    "spent" : "");
+	if (s->foreign)
+		result_warn(r, "auth.json belongs to uid %ld there%s", r->owner,
+		    refreshes ? ": Codex 0.169 cannot replace it, its next "
+		    "refresh fails, and the token is spent" : "");
 	if (r->path != NULL && strcmp(r->path, s->mount) == 0)
 		result_warn(r, "auth.json is a mount of its own%s", refreshes ?
 		    ": Codex 0.169 cannot refresh it there" : "");

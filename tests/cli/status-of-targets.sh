@@ -196,17 +196,23 @@ mount --bind "$T/mounted.json" "${HOME_OF[mounted]}/.codex/auth.json"
 chown mounted: "$T/mounted.json"
 one wide chatgpt
 chmod 644 "${HOME_OF[wide]}/.codex/auth.json"
+one roots chatgpt
+chmod 644 "${HOME_OF[roots]}/.codex/auth.json"
+chown root: "${HOME_OF[roots]}/.codex/auth.json"
 one linked chatgpt
 mkdir "${HOME_OF[linked]}/dot"
 mv "${HOME_OF[linked]}/.codex/auth.json" "${HOME_OF[linked]}/dot/a"
 ln -s ../dot/a "${HOME_OF[linked]}/.codex/auth.json"
 chown -hR linked: "${HOME_OF[linked]}"
 chmod 500 "${HOME_OF[linked]}/dot"
-run status --json closed@web1 mounted@web1 wide@web1 fine@web1 linked@web1
+run status --json closed@web1 mounted@web1 wide@web1 fine@web1 linked@web1 \
+    roots@web1
 warns closed@web1 "cannot write in its home"
 warns mounted@web1 "mount of its own"
 warns wide@web1 "mode 0644"
 warns linked@web1 "cannot write in its home"
+warns roots@web1 "belongs to uid 0"
+[[ $(of wide@web1 warnings) != *"belongs to"* ]] || bad "wide is its own"
 warns fine@web1 "lies in memory"	# all tests lie in a tmpfs
 [[ $(of fine@web1 warnings) != *"mount of its own"* ]] || bad "fine is no mount"
 umount "${HOME_OF[mounted]}/.codex/auth.json"

@@ -20,7 +20,8 @@ each_fact_is_understood(void **state)
 	assert_true(s->env_api_key && s->env_access_token);
 	assert_true(survey_fact(s, "closed /h/.codex", NOW));
 	assert_true(survey_fact(s, "bus 1", NOW));
-	assert_true(s->closed && s->bus);
+	assert_true(survey_fact(s, "foreign /h/.codex/auth.json", NOW));
+	assert_true(s->closed && s->bus && s->foreign);
 	assert_int_equal(-1, s->running);
 	assert_true(survey_fact(s, "running 3", NOW));
 	assert_int_equal(3, s->running);
