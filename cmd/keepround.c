@@ -94,12 +94,14 @@ wait_for(struct keep *k, struct keepchild *child, struct err *e)
  * an issuer that sees a spent one may end the access token with it.
  */
 static void
-unknown(struct keep *k, struct err *why)
+unknown(struct keep *k, int64_t rests, struct err *why)
 {
 	int64_t left = k->expires - time(NULL);
 	char when[REPORT_TIME_LEN];
 
-	later(k, left > 0 ? left / 2 : 0);
+	if (rests == 0 && left > 0)
+		rests = left / 2;
+	later(k, rests);
 	err_hint(why, "the old token is all there is: it is kept, and tried "
 	    "once more after %s; if that is refused, log in again",
 	    report_time(when, time(NULL) +
@@ -120,7 +122,7 @@ judge(struct keep *k, const struct keeprefresh *said, struct keepround *r)
 		later(k, said->retry_after);
 		break;
 	case KEEPREFRESH_UNKNOWN:
-		unknown(k, &r->why);
+		unknown(k, said->retry_after, &r->why);
 		break;
 	case KEEPREFRESH_REFUSED:
 	case KEEPREFRESH_ASIDE:
@@ -169,6 +171,7 @@ struct turn {
 	struct keep	*keep;
 	struct keepround *round;
 	const struct job *job;
+	struct grant	*grant;
 	struct targets	 t;
 	size_t		*at;
 };
@@ -180,6 +183,7 @@ settle(void *ctx, const struct target_spec *spec, struct result *r)
 	struct keep_target *k =
 	    &turn->keep->turns[turn->at[spec - turn->t.v]];
 
+	grant_settle(turn->grant, NULL, r);
 	/* One that is refused holds what is newer: until ours is. */
 	if (r->state != STATE_FAILED && r->state != STATE_UNKNOWN)
 		*k = (struct keep_target){ .due = LOOP_NEVER };
@@ -226,9 +230,10 @@ push(struct turn *turn, const struct cred *login, struct err *e)
 		if (!k->warned)
 			grant_warn(&g, k->ui);
 		k->warned = true;
-		job.cred = grant_cred(&g);
+		grant_job(&g, &job);
 		run_job(&job, k->args);
 		turn->job = &job;
+		turn->grant = &g;
 		status = run_list(k->ui, k->args, &job, &hooks, &turn->t,
 		    &turn->round->n, e);
 	}

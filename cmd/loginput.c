@@ -210,6 +210,19 @@ loginput_rescue(const struct cred *c, struct buf *where, struct err *e)
 	return rescue_elsewhere(c, where, e);
 }
 
+void
+loginput_aside(const struct cred *c, const char *path, struct err *why)
+{
+	BUF_AUTO where = BUF_INIT(FIELD_BYTES);
+	struct err ignored = ERR_INIT;	/* then it is lost */
+
+	if (loginput_rescue(c, &where, &ignored) == 0)
+		err_hint(why, "it is not lost; when that is mended: mv '%s' "
+		    "'%s'", buf_str(&where), path);
+	else
+		err_hint(why, "the login is lost: log in again");
+}
+
 static int
 rescue(struct loginput *p, const struct cred *c, struct err *why)
 {

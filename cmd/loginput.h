@@ -63,4 +63,11 @@ int	loginput(struct loginput *p, const struct loginput_login *login);
 int	loginput_rescue(const struct cred *c, struct buf *where,
 	    struct err *e);
 
+/*
+ * The same for a login of path, when nothing has it any more: the hint of why,
+ * which is set, says where it is, or that it is lost.
+ */
+void	loginput_aside(const struct cred *c, const char *path,
+	    struct err *why);
+
 #endif

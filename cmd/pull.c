@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "authmark.h"
 #include "command.h"
 #include "cred.h"
 #include "env.h"
@@ -55,11 +56,17 @@ leave_nothing(struct pull *p, const struct target_spec *spec,
 	struct job job = { .op = JOB_REMOVE, .cred = &r->there, .exact = true };
 	char mark[SINK_MARK];
 	bool marked = sink_mark(&p->sink, mark) == 0;
+	struct authmark bears = AUTHMARK_INIT;
 	struct result gone;
 
 	job.mark = marked ? strrchr(mark, '/') + 1 : NULL;
 	run_job(&job, p->args);
 	result_init(&gone);
+	if (sink_path(&p->sink) != NULL) {
+		job.mine = r->there.digest;
+		job.mine_mode = authmark_set(&bears,
+		    sink_path(&p->sink)) == 0 ? AUTHMARK_MODE : -1;
+	}
 	if (run_one(p->ui, p->args, &job, spec, &gone) == -1 ||
 	    (gone.state != STATE_REMOVED && gone.state != STATE_ABSENT))
 		not_gone(r, &gone);
@@ -67,6 +74,7 @@ leave_nothing(struct pull *p, const struct target_spec *spec,
 	 * run sweeps it. */
 	if (marked && gone.state != STATE_UNKNOWN)
 		(void)unlink(mark);
+	authmark_clear(&bears);
 	sink_keep(&p->sink, r);
 	for (size_t i = 0; i < gone.nwarnings; i++)
 		result_warn(r, "%s", gone.warnings[i]);
@@ -84,7 +92,10 @@ settle(void *ctx, const struct target_spec *spec, struct result *r)
 		sink_same(&p->sink, r);
 	if (!p->args->move || p->args->dry_run)
 		return;
-	if (r->state == STATE_WRITTEN && r->not_durable) {
+	if (r->state == STATE_UNCHANGED && !sink_sync(&p->sink))
+		r->not_durable = true;
+	if ((r->state == STATE_WRITTEN || r->state == STATE_UNCHANGED) &&
+	    r->not_durable) {
 		r->state = STATE_FAILED;
 		err_set(&r->err, ERR_PROTOCOL, "not moved, the file there "
 		    "stays: a power cut may undo what is here");

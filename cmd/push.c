@@ -69,7 +69,7 @@ command_push(struct ui *ui, const struct args *a)
 		return ui_fail(ui, &e);
 	}
 	if (grant_open(&p.grant, a, &cred, &e) == 0) {
-		job.cred = grant_cred(&p.grant);
+		grant_job(&p.grant, &job);
 		run_job(&job, a);
 		status = run_targets(ui, a, &job, &hooks);
 	} else {

@@ -15,6 +15,7 @@
 #include "env.h"
 #include "err.h"
 #include "local.h"
+#include "loginput.h"
 #include "passphrase.h"
 #include "run.h"
 #include "secret.h"
@@ -227,6 +228,31 @@ sink_mark(const struct sink *s, char mark[SINK_MARK])
 	return 0;
 }
 
+const char *
+sink_path(const struct sink *s)
+{
+	return s->path;
+}
+
+bool
+sink_sync(const struct sink *s)
+{
+	return s->path == NULL || authwrite_sync(s->path);
+}
+
+/* Read, not asked for: a shared file system may still tell its name. */
+static bool
+is_gone(const struct sink *s)
+{
+	struct err e = ERR_INIT;
+	struct cred c;
+
+	if (authjson_read(&c, s->path, &e) == -1)
+		return e.code == ERR_NO_CREDENTIAL;
+	cred_clear(&c);
+	return false;
+}
+
 void
 sink_keep(struct sink *s, struct result *r)
 {
@@ -234,17 +260,19 @@ sink_keep(struct sink *s, struct result *r)
 	struct job job = { .op = JOB_PUSH, .cred = c, .force = true };
 	struct result here;
 
-	if (s->path == NULL || access(s->path, F_OK) == 0)
+	if (s->path == NULL || !is_gone(s))
 		return;
 	result_init(&here);
 	local_install_at(&here, &job, s->path, s->home);
 	r->state = STATE_FAILED;
 	r->err = here.err;
-	if (here.state != STATE_WRITTEN)
+	if (here.state != STATE_WRITTEN) {
 		(void)err_wrap(&r->err, "it was the file here itself, and "
 		    "cannot be put back");
-	else
+		loginput_aside(c, s->path, &r->err);
+	} else {
 		err_set(&r->err, ERR_UNSAFE_TARGET, "not moved: the file there "
 		    "is the file here itself");
+	}
 	result_clear(&here);
 }

@@ -50,6 +50,12 @@ void	sink_put(struct sink *s, struct result *r);
  */
 void	sink_same(struct sink *s, struct result *r);
 
+/* The file that it goes into; NULL: another place. Borrowed. */
+const char	*sink_path(const struct sink *s);
+
+/* Of what is there already and is to last: whether it is on the disk now. */
+bool	sink_sync(const struct sink *s);
+
 /*
  * Makes an empty file beside this machine's auth.json, by which a far side
  * that has the same folder (a shared home) is known; mark is its path, and

@@ -69,9 +69,9 @@ sync_fd(int fd)
 }
 
 bool
-atomicfile_sync(int dirfd)
+atomicfile_sync(int fd)
 {
-	return sync_fd(dirfd) == 0;
+	return sync_fd(fd) == 0;
 }
 
 /* What is in fd is on the disk, and fd is closed either way. */

@@ -43,8 +43,11 @@ void	atomicfile_drop(struct atomicfile *f);
 int	atomicfile_replace(int dirfd, const char *dir, const char *name,
 	    const void *p, size_t len, bool *durable, struct err *e);
 
-/* Has the folder's names on the disk; false where they can't be known to be. */
-bool	atomicfile_sync(int dirfd);
+/*
+ * Has a file's bytes or a folder's names on the disk; false where they can't
+ * be known to be.
+ */
+bool	atomicfile_sync(int fd);
 
 /*
  * Removes what killed runs left in the folder: temp files of this module, of

@@ -396,3 +396,24 @@ authwrite_delete(const char *path, const unsigned char *expect,
 	done->state = AUTHWRITE_ABSENT;
 	return 0;
 }
+
+bool
+authwrite_sync(const char *path)
+{
+	char *real = realpath(path, NULL), *slash;
+	int fd = real != NULL ? open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+	    O_NOCTTY) : -1;
+	bool done = fd != -1 && atomicfile_sync(fd);
+
+	if (fd != -1)
+		(void)close(fd);	/* synced */
+	if (done && (slash = strrchr(real, '/')) != NULL) {
+		slash[slash == real] = '\0';
+		fd = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		done = fd != -1 && atomicfile_sync(fd);
+		if (fd != -1)
+			(void)close(fd);	/* synced */
+	}
+	free(real);
+	return done;
+}

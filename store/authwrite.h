@@ -69,6 +69,12 @@ int	authwrite_try(struct authwrite *w, const struct secret *bytes,
 int	authwrite_remove(struct authwrite *w, const unsigned char *expect,
 	    struct authwrite_done *done, struct err *e);
 
+/*
+ * Has what is there on the disk, its name too; links are followed. False where
+ * that can't be known.
+ */
+bool	authwrite_sync(const char *path);
+
 /* Open, put or remove, close. */
 int	authwrite_install(const char *path, unsigned flags,
 	    const struct secret *bytes, const unsigned char *expect,

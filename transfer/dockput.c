@@ -185,6 +185,7 @@ put_judge(struct dockput *p)
 		put_fail(p, &e);
 		return;
 	}
+	r->not_durable = job->op == JOB_PUSH;	/* an engine doesn't sync */
 	if (job->op == JOB_PUSH && (r->state == STATE_WRITTEN ||
 	    r->state == STATE_WOULD_WRITE))
 		result_warn(r, "put from outside by the engine, for uid %ld: "

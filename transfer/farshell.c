@@ -134,3 +134,25 @@ heard_silent(const struct heard *out, const struct heard *error, int status,
 		err_hint(e, FARSHELL_NOISE_HINT);
 	}
 }
+
+int
+farshell_mode(const char *s)
+{
+	static const char set[] = "rwxrwxrwx";
+	int mode = 0;
+
+	if (strlen(s) < 10)
+		return -1;
+	for (size_t i = 0; i < 9; i++) {
+		char c = s[i + 1];
+		bool special = i % 3 == 2 && strchr("sStT", c) != NULL;
+
+		if (c != '-' && c != set[i] && !special)
+			return -1;
+		if (c != '-' && c != 'S' && c != 'T')
+			mode |= 0400 >> i;
+		if (special)
+			mode |= 04000 >> (i / 3);
+	}
+	return mode;
+}

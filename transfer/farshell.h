@@ -40,6 +40,9 @@ int	farshell_folder(struct buf *b, const char *folder, struct err *e);
 /* What stands behind the marker in a line of len bytes, or NULL: noise. */
 char	*farshell_marked(const char *nonce, char *line, size_t len);
 
+/* "-rw-r--r--", with whatever ls puts behind it: permission bits, or -1. */
+int	farshell_mode(const char *s);
+
 /* The last line of a stream of noise, for an error text. */
 struct heard {
 	char text[FARSHELL_HEARD_MAX];

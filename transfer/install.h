@@ -25,6 +25,8 @@
  *   ready                 waits for "go NONCE\n" and the file, or end of file
  *   fact NAME VALUE       after a look that was told to go on, or a put that
  *                         is judged: survey.h
+ *   synced                after an unchanged that is to last: `warn durability`
+ *                         precedes it where that may fail
  *   surveyed              that was all; a put then waits for "keep NONCE" or
  *                         "back NONCE" (probe.sh)
  *   kept [changed]        the new file stays; changed: it is another by now

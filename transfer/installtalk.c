@@ -33,29 +33,6 @@ install_protocol(struct install *in, const char *what)
 	installtalk_fail(in, &e);
 }
 
-/* "-rw-r--r--", with whatever ls puts behind it. Permission bits or -1. */
-static int
-mode_parse(const char *s)
-{
-	static const char set[] = "rwxrwxrwx";
-	int mode = 0;
-
-	if (strlen(s) < 10)
-		return -1;
-	for (size_t i = 0; i < 9; i++) {
-		char c = s[i + 1];
-		bool special = i % 3 == 2 && strchr("sStT", c) != NULL;
-
-		if (c != '-' && c != set[i] && !special)
-			return -1;
-		if (c != '-' && c != 'S' && c != 'T')
-			mode |= 0400 >> i;
-		if (special)
-			mode |= 04000 >> (i / 3);
-	}
-	return mode;
-}
-
 static int
 number_parse(const char *s, long *out)
 {
@@ -113,7 +90,7 @@ said_look(struct install *in, char *rest)
 	l->readable = strcmp(word[KIND], "file") == 0;
 	if (!l->readable && strcmp(word[KIND], "opaque") != 0)
 		return false;
-	if ((l->mode = mode_parse(word[MODE])) < 0 ||
+	if ((l->mode = farshell_mode(word[MODE])) < 0 ||
 	    number_parse(word[UID], &l->owner) != 0 ||
 	    text_number(word[SIZE], 0, INT64_MAX, &size) != 0)
 		return false;
@@ -170,7 +147,8 @@ said_warn(struct install *in, char *rest)
 		return false;
 	*text++ = '\0';
 	text_safes(safe, sizeof(safe), text);
-	in->r->not_durable |= strcmp(rest, "durability") == 0;
+	in->unsure |= strcmp(rest, "durability") == 0;
+	in->r->not_durable |= in->unsure;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strcmp(rest, known[i].word) == 0) {
 			result_warn(in->r, "%s%s%s", known[i].before, safe,
@@ -190,7 +168,10 @@ look_forget(struct install *in)
 	in->placed = in->looked = false;
 }
 
-/* Nothing is put or removed, so there is nothing to bring back. */
+/*
+ * Nothing is put or removed, so there is nothing to bring back. What is to last
+ * is synced; until it says so it may not.
+ */
 static bool
 ask_alone(struct install *in)
 {
@@ -199,9 +180,26 @@ ask_alone(struct install *in)
 	in->phase = INSTALL_SENDING;
 	if (in->job->op == JOB_REMOVE)
 		return survey_stays(&in->go_on, true, NULL) == 0;
+	in->r->not_durable = in->job->lasting;
+	if (in->job->lasting && survey_sync(&in->go_on) == -1)
+		return false;
+	if (!in->job->probe)
+		return buf_adds(&in->go_on, " exit 0;\n") == 0;
 	in->r->survey = survey_new();
 	return in->r->survey != NULL &&
 	    survey_script(&in->go_on, no_key) == 0;
+}
+
+static bool
+said_synced(struct install *in, char *rest)
+{
+	if (rest[0] != '\0' || in->phase != INSTALL_RECEIVING ||
+	    !in->job->lasting || in->r->state != STATE_UNCHANGED)
+		return false;
+	in->r->not_durable = in->unsure;
+	if (in->r->survey == NULL)
+		in->phase = INSTALL_DONE;
+	return true;
 }
 
 static bool
@@ -228,6 +226,8 @@ said_ready(struct install *in, char *rest)
 	if (in->recover) {
 		look_recover(&in->look, in->job, &in->why, in->r);
 		in->phase = INSTALL_DONE;
+	} else if (look_again(&in->look, in->job, in->r)) {
+		in->phase = INSTALL_AGAIN;
 	} else if (in->job->survey != NULL && in->job->op == JOB_STATUS) {
 		(void)look_judge(&in->look, in->job, in->r);
 		in->r->survey = survey_new();
@@ -244,7 +244,8 @@ said_ready(struct install *in, char *rest)
 		in->phase = INSTALL_SENDING;
 		if (in->job->op != JOB_PULL)
 			look_forget(in);
-	} else if ((in->r->state == STATE_UNCHANGED && in->job->probe) ||
+	} else if ((in->r->state == STATE_UNCHANGED &&
+	    (in->job->probe || in->job->lasting)) ||
 	    (in->r->state == STATE_ABSENT && in->job->op == JOB_REMOVE)) {
 		return ask_alone(in);
 	} else {
@@ -474,6 +475,7 @@ installtalk_line(struct install *in, char *s)
 		{ "gone", said_gone },
 		{ "bytes", said_bytes },
 		{ "fact", said_fact },
+		{ "synced", said_synced },
 		{ "surveyed", said_surveyed },
 		{ "kept", said_kept },
 		{ "back", said_back },

@@ -47,6 +47,7 @@ struct install {
 	size_t		   sent;	/* of go, go_on, then of the file */
 	bool		   probing;	/* put; waits for keep or back */
 	bool		   backing;	/* back was said */
+	bool		   unsure;	/* it warned that it may not last */
 	struct buf	   go_on;	/* behind the nonce of go: a script */
 	struct buf	   command;
 	struct buf	   words;

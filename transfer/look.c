@@ -74,6 +74,43 @@ refuse(struct result *r, enum target_state state)
 	return false;
 }
 
+/* The bytes of a file here that may be this very one. */
+static bool
+look_mine(const struct look *l, const struct job *job)
+{
+	return job->mine != NULL && l->present && l->readable &&
+	    sodium_memcmp(l->digest, job->mine, CRED_DIGEST_LEN) == 0;
+}
+
+bool
+look_again(const struct look *l, const struct job *job, struct result *r)
+{
+	if (!look_mine(l, job) || job->mine_mode == -1 ||
+	    l->mode == job->mine_mode || r->twice)
+		return false;
+	r->twice = true;
+	return true;
+}
+
+/* A shared home, a bind mount: what is done there is done here. */
+static bool
+judge_mine(const struct look *l, const struct job *job, struct result *r)
+{
+	if (!look_mine(l, job) ||
+	    (job->mine_mode != -1 && l->mode != job->mine_mode))
+		return true;
+	if (job->mine_mode != -1)
+		err_set(&r->err, ERR_UNSAFE_TARGET,
+		    "'%s' is the file here itself", look_path(l));
+	else
+		err_set(&r->err, ERR_UNSAFE_TARGET, "'%s' may be the file "
+		    "here itself, which cannot be marked to tell",
+		    look_path(l));
+	err_hint(&r->err, "where a home is shared with this machine, its Codex "
+	    "has this login already");
+	return refuse(r, STATE_FAILED);
+}
+
 static bool
 judge_login(const struct look *l, const struct job *job, struct result *r)
 {
@@ -98,12 +135,23 @@ judge_login(const struct look *l, const struct job *job, struct result *r)
 				  "replaces it all the same");
 		return refuse(r, STATE_REFUSED);
 	}
+	/* A lease of what is here may replace a copy; another may not. */
+	if (!job->lease && cred_loses_token(there, ours) &&
+	    !cred_newer(ours, there)) {
+		err_set(&r->err, ERR_NEWER_THERE, "'%s' holds a refresh token, "
+		    "the file to push none", look_path(l));
+		err_hint(&r->err, "it may be the only live login; --force "
+		    "replaces it all the same");
+		return refuse(r, STATE_REFUSED);
+	}
 	return true;
 }
 
 static bool
 judge_push(const struct look *l, const struct job *job, struct result *r)
 {
+	if (!judge_mine(l, job, r))
+		return false;
 	if (look_good(l, job))
 		return refuse(r, STATE_UNCHANGED);
 	if (l->present && !l->readable && !job->force) {
@@ -187,6 +235,8 @@ judge_remove(const struct look *l, const struct job *job, struct result *r)
 		    "again");
 		return refuse(r, STATE_REFUSED);
 	}
+	if (!judge_mine(l, job, r))
+		return false;
 	return job->dry_run ? refuse(r, STATE_PRESENT) : true;
 }
 
@@ -290,6 +340,7 @@ look_recover(const struct look *l, const struct job *job, const struct err *why,
 	if (job->op == JOB_REMOVE ? !l->present :
 	    job->op == JOB_PUSH && look_good(l, job)) {
 		look_done(&seen, job, r);
+		r->not_durable = true;	/* nor does anybody know that */
 		return;
 	}
 	r->err = *why;

@@ -34,6 +34,15 @@ void	look_init(struct look *l);
 void	look_clear(struct look *l);
 
 /*
+ * Before look_judge: whether to look once more instead, because what is there
+ * has the bytes of job->mine and not its mark. A file system that is shared
+ * may tell an old mode until the file was opened (NFS), which the first look
+ * has done.
+ */
+bool	look_again(const struct look *l, const struct job *job,
+	    struct result *r);
+
+/*
  * After the first look: true where the job should go on and write (or remove,
  * or fetch); false where r now has its verdict (unchanged, would_write,
  * refused, present, absent). Path, mode, owner and claims are put into r either

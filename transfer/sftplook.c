@@ -18,6 +18,7 @@
 #include "secret.h"
 #include "sftpleft.h"
 #include "sftpput.h"
+#include "sftpsync.h"
 #include "target.h"
 
 char *
@@ -178,6 +179,10 @@ decide(struct sftp *s)
 		sftpput_fail(s, &e);
 		return;
 	}
+	if (look_again(&s->look, job, s->r)) {
+		sftp_then(s, sftplook_start);
+		return;
+	}
 	if (look_judge(&s->look, job, s->r)) {
 		if (job->op == JOB_REMOVE)
 			sftpput_remove(s);
@@ -193,7 +198,10 @@ decide(struct sftp *s)
 		sftpput_fail(s, &e);
 		return;
 	}
-	sftpput_finish(s);
+	if (s->r->state == STATE_UNCHANGED && job->lasting)
+		sftpsync_unchanged(s);
+	else
+		sftpput_finish(s);
 }
 
 /* Looking */

@@ -4,7 +4,7 @@
  *     and every write was acknowledged, before the rename is sent.
  *  2. Codex's locks can't be taken by SFTP: what was looked at is compared
  *     once more as late as possible, and there is no warning about it since
- *     nobody could do anything about it. Nor can a folder be synced.
+ *     nobody could do anything about it.
  *  3. Whatever fails removes the temp file first. What a lost link leaves,
  *     the next run removes (sftpleft.c).
  */
@@ -18,6 +18,7 @@
 #include "secret.h"
 #include "sftpleft.h"
 #include "sftplook.h"
+#include "sftpsync.h"
 #include "target.h"
 
 #define LOOKS_MAX	2	/* the first, and one after a change */
@@ -282,6 +283,7 @@ put_confirm(struct sftp *s)
 		return;
 	}
 	look_confirm(&s->look, s->job, s->r);
+	sftpsync_tell(s);
 	sftpput_finish(s);
 }
 
@@ -307,6 +309,7 @@ put_renamed(struct sftp *s)
 	s->look.present = S_ISREG(back->attrs.mode);
 	s->look.replaced = true;
 	sftplook_about(s, s->real);
+	sftpsync_ask(s);
 	if (s->look.present && s->seen.size == secret_len(put_source(s))) {
 		sftplook_read(s, put_confirm);
 		return;
@@ -339,6 +342,7 @@ put_rename(struct sftp *s)
 		sftp_commit(s);
 		sftp_ask_path(s, ASK_BACK, FXP_LSTAT, s->real);
 		sftp_ask_open(s, ASK_OPEN, s->real, FXF_READ);
+		sftpsync_open(s, s->rdir);
 		sftp_then(s, put_renamed);
 		return;
 	}
@@ -403,6 +407,13 @@ put_write(struct sftp *s)
 /* Removing */
 
 static void
+removed_synced(struct sftp *s)
+{
+	sftpsync_tell(s);
+	sftpput_finish(s);
+}
+
+static void
 removed(struct sftp *s)
 {
 	const struct answer *gone = &s->a[ASK_REMOVE], *back = &s->a[ASK_BACK];
@@ -423,7 +434,9 @@ removed(struct sftp *s)
 		result_warn(s->r, "'%s' was a link: '%s' is still there",
 		    s->file, s->real);
 	look_confirm(&s->look, s->job, s->r);
-	sftpput_finish(s);
+	sftpsync_ask(s);
+	sftpleft_names(s);
+	sftp_then(s, removed_synced);
 }
 
 void
@@ -433,5 +446,6 @@ sftpput_remove(struct sftp *s)
 	sftp_ask_path(s, ASK_REMOVE, FXP_REMOVE, s->file);
 	sftp_commit(s);
 	sftp_ask_path(s, ASK_BACK, FXP_LSTAT, s->file);
+	sftpsync_open(s, s->dir);
 	sftp_then(s, removed);
 }

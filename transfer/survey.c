@@ -65,6 +65,13 @@ survey_probe(struct buf *b)
 }
 
 int
+survey_sync(struct buf *b)
+{
+	return buf_adds(b, " flush \"./$b\" && flush . || unsure;"
+	    "p synced;");
+}
+
+int
 survey_stays(struct buf *b, bool absent, const char *mark)
 {
 	static const char stays[] =

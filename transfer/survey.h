@@ -58,6 +58,9 @@ void		 survey_free(struct survey *s);
  */
 int	survey_script(struct buf *b, const unsigned char key[SURVEY_KEY_LEN]);
 
+/* In front of that, where nothing is put: has what is there on the disk. */
+int	survey_sync(struct buf *b);
+
 /*
  * The same for a remove: says, as warnings, what stays there; absent: that is
  * all it does. mark (NULL: none) is a name of shell-safe bytes: where the far

@@ -39,6 +39,13 @@ struct job {
 	bool		 exact;		/* JOB_REMOVE: only cred's very bytes */
 	const char	*mark;		/* JOB_REMOVE: not from a folder that has
 					 * a file of this name; NULL: from any */
+	bool		 lease;		/* JOB_PUSH: made of the login here */
+	bool		 lasting;	/* JOB_PUSH: unchanged is synced, too */
+	/* The digest of a file here that bears the mode mine_mode while this
+	 * runs (-1: it could not be marked): where the target has that very
+	 * file, nothing is done. NULL: there is none. */
+	const unsigned char *mine;
+	int		 mine_mode;
 	const char	*codex_home;	/* --codex-home, or NULL */
 	bool		 dry_run, force, backup;
 	bool		 claims;	/* JOB_PUSH: it is told whose login it is */
@@ -75,6 +82,7 @@ struct result {
 	struct survey *survey;	/* owned; NULL where there was none */
 	struct err err;		/* refused, failed, unknown */
 	bool	 not_durable;	/* done, but a power cut there may undo it */
+	bool	 twice;		/* was looked at once more (look_again) */
 	char	*warnings[RESULT_WARNINGS_MAX];	/* owned */
 	size_t	 nwarnings;
 	double	 seconds;

@@ -64,13 +64,32 @@ wait "$holder" "$sleep_for"
 await 5 test -e "${HOME_OF[bob]}/.codex/auth.json" || bad "not there"
 [ ! -e "$HERE" ] || bad "still here"
 
+say "what was refreshed meanwhile is not moved: what was read is spent"
+far bob -
+cp "$NEW" "$HERE"
+rm "$T/held"
+( exec 9>> "$HOME/.codex/auth.lock"; flock 9; echo held > "$T/held"
+  read -r _ < "$T/fifo"; cp "$T/later" "$HERE" ) &
+holder=$!
+await 5 test -s "$T/held"
+( run push --move bob@web1; echo $RC > "$T/rc" ) &
+mover=$!
+# shellcheck disable=SC2317
+waits() {
+	find /proc/[0-9]*/fd -lname '*/auth.lock' 2> /dev/null |
+	    grep -qv "/$holder/"
+}
+await 5 waits || bad "it does not wait"
+echo > "$T/fifo"
+wait "$holder" "$mover"
+[ "$(cat "$T/rc")" = 3 ] || bad "exit $(cat "$T/rc")"
+[ -z "$(there bob)" ] || bad "the spent token is there"
+cmp -s "$HERE" "$T/later" || bad "it is gone"
+said 'changed meanwhile'
+
 say "a target that shares this home: the one file there is stays"
 cp "$HOME/.ssh/id_ed25519.pub" "$T/keys/root"
 install -m 600 "$NEW" "$HERE"
-push --move root@web1
-want failed unsafe_target 7
-cmp -s "$HERE" "$NEW" || bad "it is gone"
-[ "$(stat -c %a "$HERE")" = 600 ] || bad "mode $(stat -c %a "$HERE")"
 chmod 644 "$HERE"
 push --move --from "$HERE" root@web1
 want failed unsafe_target 7
@@ -103,6 +122,10 @@ install -m 600 "$NEW" "$HERE"
 push --move bob@web1
 want failed protocol 7
 said "a power cut"
+cmp -s "$HERE" "$NEW" || bad "it is gone"
+say "nor is one that had arrived, and is not on the disk there"
+push --move bob@web1
+want failed protocol 7
 cmp -s "$HERE" "$NEW" || bad "it is gone"
 sed -i "s|^\(bob:.*\):$T/bin/shell\$|\1:/bin/sh|" /etc/passwd
 

@@ -195,12 +195,94 @@ test_confirm_and_recover(void **state)
 	}
 }
 
+/* A file that may be the very one that is pushed, leased or pulled here. */
+static void
+test_mine(void **state)
+{
+	static const struct {
+		enum job_op op;
+		int mark, mode;
+		bool bytes, again, go;
+		enum err_code code;
+	} rows[] = {
+		{ JOB_PUSH, 0700, 0700, true, false, false,
+		    ERR_UNSAFE_TARGET },
+		{ JOB_PUSH, 0700, 0600, true, true, false, ERR_NONE },
+		{ JOB_PUSH, 0700, 0644, true, true, true, ERR_NONE },
+		{ JOB_PUSH, 0700, 0700, false, false, true, ERR_NONE },
+		{ JOB_PUSH, -1, 0600, true, false, false,
+		    ERR_UNSAFE_TARGET },
+		{ JOB_REMOVE, 0700, 0700, true, false, false,
+		    ERR_UNSAFE_TARGET },
+		{ JOB_REMOVE, 0700, 0600, true, true, true, ERR_NONE },
+		{ JOB_REMOVE, -1, 0600, true, false, false,
+		    ERR_UNSAFE_TARGET },
+	};
+	struct look l;
+	struct job job;
+	struct result r;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		/* not even with --force */
+		make(FORCE | EXACT | (rows[i].bytes ? 0 : BYTES), rows[i].op,
+		    &l, &job);
+		if (rows[i].op == JOB_REMOVE)
+			job.force = false;
+		job.mine = ours.digest;
+		job.mine_mode = rows[i].mark;
+		l.mode = rows[i].mode;
+		result_init(&r);
+		assert_int_equal(look_again(&l, &job, &r), rows[i].again);
+		assert_false(look_again(&l, &job, &r));
+		assert_int_equal(look_judge(&l, &job, &r), rows[i].go);
+		assert_int_equal(r.err.code, rows[i].code);
+		look_clear(&l);
+		result_clear(&r);
+	}
+}
+
+static void
+test_lease(void **state)
+{
+	struct cred full = ours, lease = ours;
+	struct look l;
+	struct job job;
+	struct result r;
+
+	(void)state;
+	full.refreshable = true;
+	lease.mode = CRED_LEASE;
+	lease.digest[0] = 77;
+	make(0, JOB_PUSH, &l, &job);
+	l.claims = full;
+	job.cred = &lease;
+	result_init(&r);
+	assert_false(look_judge(&l, &job, &r));
+	assert_int_equal(r.err.code, ERR_NEWER_THERE);
+	result_clear(&r);
+	job.lease = true;	/* made of the login here: a copy may go */
+	assert_true(look_judge(&l, &job, &r));
+	result_clear(&r);
+	look_clear(&l);
+	make(0, JOB_PULL, &l, &job);
+	l.claims = lease;
+	memcpy(l.digest, lease.digest, sizeof(l.digest));
+	job.cred = &full;
+	assert_false(look_judge(&l, &job, &r));
+	assert_int_equal(r.err.code, ERR_NEWER_THERE);
+	look_clear(&l);
+	result_clear(&r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_judge),
 		cmocka_unit_test(test_confirm_and_recover),
+		cmocka_unit_test(test_mine),
+		cmocka_unit_test(test_lease),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

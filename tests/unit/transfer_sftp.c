@@ -82,6 +82,27 @@ same_file_is_unchanged(void **state)
 	assert_int_equal(stat(w->file, &b), 0);
 	assert_int_equal(a.st_ino, b.st_ino);
 	assert_clean(w);
+	w->job.lasting = true;
+	run(w, STATE_UNCHANGED, ERR_NONE);
+	assert_false(w->r.not_durable);
+	assert_int_equal(w->r.nwarnings, 0);
+}
+
+static void
+our_own_file_is_told_by_its_mark(void **state)
+{
+	struct world *w = *state;
+
+	put_dir(w, w->dir, 0700);
+	put(w, w->file, w->ours_text, 0600);
+	w->job.mine = w->ours.digest;
+	w->job.mine_mode = 0700;
+	run(w, STATE_UNCHANGED, ERR_NONE);
+	assert_true(w->r.twice);
+	assert_int_equal(chmod(w->file, 0700), 0);
+	run(w, STATE_FAILED, ERR_UNSAFE_TARGET);
+	assert_false(w->r.twice);
+	assert_file(w, w->file, w->ours_text, 0700);
 }
 
 static void
@@ -408,6 +429,7 @@ main(void)
 		CASE(named_home_is_used),
 		CASE(replaces_an_older_login),
 		CASE(same_file_is_unchanged),
+		CASE(our_own_file_is_told_by_its_mark),
 		CASE(wider_mode_is_repaired),
 		CASE(large_files_go_in_pieces),
 		CASE(too_large_and_no_login_are_replaced),

@@ -459,8 +459,10 @@ fake_serves(void **state)
 	assert_memory_equal(f->file_body, KEY, f->file_len);
 	assert_true(f->was_committing);
 	assert_false(sftp_committing(f->s));
-	/* Five round trips. */
-	assert_string_equal(f->log, "psslsp" "old" "wyfclDDDc" "Nlo" "rfc");
+	assert_false(f->r.not_durable);
+	/* Five round trips; the folder is synced on the way. */
+	assert_string_equal(f->log, "psslsp" "old" "wyfclDDDc" "Nloo"
+	    "ycrfc");
 }
 
 static void

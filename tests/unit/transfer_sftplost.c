@@ -32,10 +32,15 @@ server_without_rename(void **state)
 	w->value = "posix-rename,statvfs";
 	run(w, STATE_FAILED, ERR_PROTOCOL);
 	assert_int_equal(access(w->dir, F_OK), -1);
-	/* Without fsync it still goes. */
+	/* Without fsync it still goes, and may not last. */
 	w->value = "fsync";
 	run(w, STATE_WRITTEN, ERR_NONE);
 	assert_file(w, w->file, w->ours_text, 0600);
+	assert_true(w->r.not_durable);
+	assert_int_equal(w->r.nwarnings, 1);
+	w->job.lasting = true;
+	run(w, STATE_UNCHANGED, ERR_NONE);
+	assert_true(w->r.not_durable);
 }
 
 static bool
