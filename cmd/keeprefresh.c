@@ -13,6 +13,7 @@
 #include "issuer.h"
 #include "issuerenv.h"
 #include "keepdue.h"
+#include "keepnote.h"
 #include "loginput.h"
 #include "loop.h"
 #include "secret.h"
@@ -83,6 +84,40 @@ lock(struct work *w)
 	return w->lock != NULL ? 0 : -1;
 }
 
+/* What an earlier keeper knows of this very login. */
+static bool
+noted(struct work *w)
+{
+	int64_t now = time(NULL);
+	struct keepnote n;
+
+	if (!keepnote_get(w->path, &n) ||
+	    memcmp(n.digest, w->old.digest, sizeof(n.digest)) != 0 ||
+	    (n.state == KEEPREFRESH_UNKNOWN && n.until <= now))
+		return false;
+	w->r->why = n.why;
+	w->r->retry_after = n.until > now ? n.until - now : 0;
+	end(w, n.state);
+	return true;
+}
+
+/* From now on; state is what is known of it, or feared. */
+static void
+note(const struct work *w, enum keeprefresh_state state)
+{
+	int64_t now = time(NULL);
+	struct keepnote n = { .state = state, .until = now,
+		.why = w->r->why };
+
+	memcpy(n.digest, w->r->digest, sizeof(n.digest));
+	if (state == KEEPREFRESH_UNKNOWN && w->old.expires > now)
+		n.until += (w->old.expires - now) / 2;
+	if (n.why.code == ERR_NONE)
+		err_set(&n.why, ERR_INTERRUPTED, "an earlier refresh was cut "
+		    "short: the token may be spent");
+	keepnote_put(w->path, &n);
+}
+
 /* Whether there is something to ask for, and a place for the answer. */
 static bool
 ready(struct work *w)
@@ -98,6 +133,8 @@ ready(struct work *w)
 		end(w, KEEPREFRESH_FRESH);
 		return false;
 	}
+	if (noted(w))
+		return false;
 	if (authwrite_try(w->lock, w->old.bytes, w->old.digest, e) == -1)
 		(void)err_wrap(e, "nothing was refreshed");
 	else if ((w->spent = cred_token(&w->old, "refresh_token")) == NULL)
@@ -194,6 +231,7 @@ still_ours(struct work *w)
 	}
 	cred_clear(&w->old);
 	w->old = now;	/* transferred */
+	memcpy(w->r->digest, now.digest, sizeof(w->r->digest));
 	return true;
 }
 
@@ -281,6 +319,22 @@ look_for_other(struct work *w)
 		end(w, KEEPREFRESH_FRESH);
 }
 
+/* What the next keeper has to know. */
+static void
+leave_note(const struct work *w)
+{
+	switch (w->r->state) {
+	case KEEPREFRESH_REFUSED:
+	case KEEPREFRESH_UNKNOWN:
+	case KEEPREFRESH_ASIDE:
+		note(w, w->r->state);
+		break;
+	default:
+		keepnote_drop(w->path);
+		break;
+	}
+}
+
 void
 keeprefresh(struct keeprefresh *r, const struct args *a, const char *path)
 {
@@ -290,8 +344,10 @@ keeprefresh(struct keeprefresh *r, const struct args *a, const char *path)
 
 	*r = (struct keeprefresh){ .state = KEEPREFRESH_AGAIN,
 		.why = ERR_INIT };
-	if (ready(&w))
+	if (ready(&w)) {
+		note(&w, KEEPREFRESH_UNKNOWN);
 		ask_its_issuer(&w, a);
+	}
 	if (r->state == KEEPREFRESH_DONE) {
 		if (!put(&w, &mine))
 			put_aside(&w);
@@ -303,6 +359,8 @@ keeprefresh(struct keeprefresh *r, const struct args *a, const char *path)
 	}
 	if (r->state == KEEPREFRESH_DONE || r->state == KEEPREFRESH_FRESH)
 		r->why = (struct err)ERR_INIT;
+	if (w.spent != NULL)
+		leave_note(&w);
 	tokens_clear(&w.fresh);
 	secret_free(w.spent);
 	cred_clear(&w.old);

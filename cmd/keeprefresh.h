@@ -10,9 +10,13 @@
  *     very token that was just spent.
  *  4. An answer that is lost after the request was sent is told apart from
  *     one where nothing was sent.
+ *  5. A token that was refused or may be spent is known to every later keeper
+ *     (keepnote.h).
  */
 #ifndef KEEPREFRESH_H
 #define KEEPREFRESH_H
+
+#include <stdint.h>
 
 #include "cred.h"
 #include "err.h"
@@ -31,7 +35,7 @@ enum keeprefresh_state {
 /* What came of it: no pointers, so that a pipe can carry it. */
 struct keeprefresh {
 	enum keeprefresh_state state;
-	int		 retry_after;	/* seconds the issuer asks for; or 0 */
+	int64_t		 retry_after;	/* seconds it is to rest; or 0 */
 	unsigned char	 digest[CRED_DIGEST_LEN];	/* of what was read */
 	struct err	 why;		/* where it is not DONE or FRESH */
 };

@@ -178,7 +178,33 @@ run keep --once
 after=$(sed -n 's/.*once more after \([^;]*\);.*/\1/p' "$T/err")
 after=$(date -d "$after" +%s)
 [ $((after - $(date +%s))) -gt 400000 ] || bad "too soon: $after"
+say "which the next keeper knows"
+run keep --once
+[ "$RC" = 9 ] || bad "exit $RC"
+said "once more after"
+[ "$(refreshes l)" = 1 ] || bad "it was sent again"
+say "but another login is another login"
+issuer_set l refresh=ok
+login_here l
+due
+run keep --once
+[ "$RC" = 0 ] || bad "exit $RC"
 issuer_down l
+
+say "the process that asks is ended from outside: the token rests as well"
+issuer_up x --interval '"1"' refresh=slow:3
+login_here x
+due
+keep_up
+await 20 issuer_counts x refresh 1
+kill -KILL $(pgrep -x codex-provision)
+await 20 gone_all || bad "something still runs"
+run keep --once
+[ "$RC" = 9 ] || bad "exit $RC"
+said "may be spent"
+[ "$(refreshes x)" = 1 ] || bad "it was sent again"
+issuer_down x
+
 say "and once more, later"
 issuer_up u --lifetime 16 --interval '"1"' refresh=close,ok
 login_here u
@@ -201,8 +227,13 @@ kill "$KEEPER" 2> /dev/null
 wait "$KEEPER" || RC=$?
 [ "$RC" = 4 ] || bad "exit $RC"
 [ "$(refreshes u)" = 3 ] || bad "asked $(refreshes u) times"
-run keep --once
-[ "$RC" = 4 ] || bad "exit $RC"
+say "nor by the next keeper, once a day or every minute"
+for _ in 1 2; do
+	run keep --once
+	[ "$RC" = 4 ] || bad "exit $RC"
+	said "log in again"
+done
+[ "$(refreshes u)" = 3 ] || bad "asked $(refreshes u) times"
 issuer_down u
 
 say "a login that comes while the issuer thinks stays"
