@@ -1,7 +1,9 @@
 #include "fresh.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "args.h"
 #include "command.h"
@@ -10,6 +12,7 @@
 #include "logindevice.h"
 #include "loginrun.h"
 #include "loginweb.h"
+#include "report.h"
 #include "rescue.h"
 #include "run.h"
 #include "secret.h"
@@ -78,17 +81,25 @@ tried(void *ctx, const struct target_spec *spec, struct result *r)
 	run_keep(&one_of(ctx, spec)->tried, r);
 }
 
-/* A login that nobody has given yet stands for all. */
+/*
+ * A login that nobody has given yet stands for all. It is dated now: what a
+ * clock that is ahead has dated later refuses it before anybody is asked.
+ */
 static int
 try_all(struct fresh *f, struct err *e)
 {
 	const struct run_hooks hooks = { .ctx = f, .settle = tried };
-	struct cred any = { .mode = CRED_CHATGPT, .bytes = secret_new(1) };
+	struct cred any = { .mode = CRED_CHATGPT, .refreshable = true,
+		.has_refreshed = true, .bytes = secret_new(1) };
 	struct job job = f->job;
+	char when[REPORT_TIME_LEN];
 	int rc;
 
 	if (any.bytes == NULL)
 		return err_set(e, ERR_INTERNAL, "out of memory");
+	(void)clock_gettime(CLOCK_REALTIME, &any.refreshed);	/* can't fail */
+	(void)snprintf(any.last_refresh, sizeof(any.last_refresh), "%s",
+	    report_time(when, any.refreshed.tv_sec));
 	job.cred = &any;
 	job.dry_run = true;
 	rc = run_silent(f->ui, f->args, &job, f->targets, &hooks, e);

@@ -255,6 +255,44 @@ not_running() {
 	want failed no_container 7
 }
 
+# What is moved, leased and kept.
+granted() {
+	local here=$HOME/.codex/auth.json mine=$T/mine
+	say "a move to where the engine alone can write: it does not sync"
+	install -m 600 "$NEW" "$mine"
+	d create --network=none "${ULIMITS[@]}" --name unsynced -u app \
+	    localhost/box sleep 1 > /dev/null
+	for _ in written unchanged; do
+		epush --move --from "$mine" docker://unsynced
+		want failed protocol 7
+		cmp -s "$mine" "$NEW" || bad "it is gone"
+	done
+	say "a move to one that runs, and back"
+	box moved 1000 /home/app -u app
+	epush --move --from "$mine" docker://moved
+	want written
+	[ ! -e "$mine" ] || bad "still here"
+	erun pull --move --to "$mine" --json docker://moved
+	[ "$RC $(member state)" = "0 written" ] || bad "$RC $(member state)"
+	cmp -s "$mine" "$NEW" || bad "not here"
+	say "a keeper's lease"
+	cp "$NEW" "$here"
+	erun keep --once --json docker://moved
+	[ "$RC $(member state)" = "0 written" ] || bad "$RC $(member state)"
+	grep -q chatgptAuthTokens "${HOME_OF[moved]}/.codex/auth.json" ||
+	    bad "no lease"
+	say "the file here is mounted there"
+	chmod 600 "$here"
+	box samefile 0 /root -v "$here:/root/.codex/auth.json"
+	for args in "push --move" "push --lease" "keep --once"; do
+		# shellcheck disable=SC2086
+		erun $args --json docker://samefile
+		[ "$RC $(member code)" = "7 unsafe_target" ] ||
+		    bad "$args: $RC $(member state) $(member code)"
+		cmp -s "$here" "$NEW" || bad "$args: it is gone"
+	done
+}
+
 # By the archive way too: refusals, options, and what can't be written there.
 not_running_rules() {
 	local base=${HOST_UID:-0} home=/home/app/.codex/auth.json

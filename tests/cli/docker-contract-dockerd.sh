@@ -12,5 +12,6 @@ bound_file
 led_astray
 not_running
 not_running_rules
+granted
 box full 1000 /home/app -u app
 suite full -H "unix://${SOCK[main]}" docker://full

@@ -75,6 +75,16 @@ for a in bob eve; do
 	[ "$(stat -c %a "${HOME_OF[$a]}/.codex/auth.json")" = 600 ] || bad "mode"
 done
 
+say "one whose login a clock ahead has dated later is not asked for"
+n=$(asked)
+cred "$T/ahead" chatgpt acct_fake 2099-01-01T00:00:00Z
+far bob "$T/ahead"
+fresh bob@web1
+rc 3
+line bob@web1 refused newer_there
+[ "$(asked)" = "$n" ] || bad "asked, and lost"
+far bob -
+
 say "a dry run asks for none"
 n=$(asked)
 fresh -n bob@web1 ann@web1
