@@ -1,6 +1,6 @@
 #!/bin/bash
 # plain build only: strace of instrumented code takes hours
-# timeout: 400
+# timeout: 600
 # The encrypted store, killed or failed at its system calls, on a full disk,
 # with twenty writers at once: it opens as before or after, and no token of a
 # login is lost.
