@@ -8,12 +8,11 @@
 
 #include "args.h"
 #include "codexuse.h"
-#include "engineconfig.h"
 #include "enginelist.h"
 #include "env.h"
 #include "err.h"
 #include "fleet.h"
-#include "prompt.h"
+#include "reach.h"
 #include "report.h"
 #include "signals.h"
 #include "targets.h"
@@ -134,23 +133,6 @@ run_exit(const struct run *run, const struct fleet_count *n)
 	return unknown > 0 ? EXIT_UNKNOWN : err_exit(n->last_error);
 }
 
-struct sshopts
-run_sshopts(const struct args *a, const char *home)
-{
-	return (struct sshopts){
-		.config = a->ssh_config,
-		.jump = a->ssh_jump,
-		.user = a->ssh_user,
-		.port = a->ssh_port,
-		.identities = a->ssh_identities.v,
-		.options = a->ssh_options.v,
-		.accept_new = a->accept_new,
-		.home = home,
-		.agent = env_get("SSH_AUTH_SOCK"),
-		.envp = environ,
-	};
-}
-
 /* As many at once as the descriptors allow, and said where that is fewer. */
 static int
 run_parallel(const struct run *run, const struct args *a, size_t targets)
@@ -171,24 +153,6 @@ run_parallel(const struct run *run, const struct args *a, size_t targets)
 	return (int)fit;
 }
 
-struct dockopts
-run_dockopts(const struct args *a, const char *home)
-{
-	return (struct dockopts){
-		.host = a->dock_host,
-		.context = a->dock_context,
-		.user = a->dock_user,
-		.env_host = env_get("DOCKER_HOST"),
-		.env_context = env_get("DOCKER_CONTEXT"),
-		.env_config = env_get("DOCKER_CONFIG"),
-		.env_certs = env_get("DOCKER_CERT_PATH"),
-		.env_tls = env_get("DOCKER_TLS") != NULL,
-		.env_verify = env_get("DOCKER_TLS_VERIFY") != NULL,
-		.home = home,
-		.runtime = env_get("XDG_RUNTIME_DIR"),
-	};
-}
-
 static int
 on_found(void *ctx, const char *name, struct err *e)
 {
@@ -203,21 +167,18 @@ static int
 run_choose(struct ui *ui, const struct args *a, struct targets *t,
     const char *home, struct err *e)
 {
-	struct sshopts ssh = run_sshopts(a, home);
-	struct dockopts docker = run_dockopts(a, home);
-	struct prompt prompt;
+	struct reach out;
 	int rc;
 
 	if (!a->dock_all && a->dock_filters.n == 0)
 		return 0;
-	if (signals_open(e) == -1)
+	if (reach_open(&out, ui, a, home, e) == -1)
 		return -1;
-	prompt_open(&prompt, ui, a->no_input);
-	rc = enginelist_run(&(struct enginelist_ask){ .docker = &docker,
-	    .ssh = &ssh, .io = &prompt.io, .filters = a->dock_filters.v,
-	    .timeout = a->timeout, .signal_fd = signals_fd(),
-	    .found = on_found, .ctx = t }, e);
-	prompt_close(&prompt);
+	rc = enginelist_run(&(struct enginelist_ask){ .docker = &out.docker,
+	    .ssh = &out.ssh, .io = &out.prompt.io,
+	    .filters = a->dock_filters.v, .timeout = a->timeout,
+	    .signal_fd = out.signal_fd, .found = on_found, .ctx = t }, e);
+	reach_close(&out);
 	if (rc == -1 || t->n > 0)
 		return rc;
 	err_set(e, ERR_NO_CONTAINER, "no running container is chosen");
@@ -228,8 +189,7 @@ static int
 run_fleet(struct run *run, const struct args *a, const struct targets *t,
     const char *home, struct fleet_count *n, struct err *e)
 {
-	struct sshopts ssh = run_sshopts(a, home);
-	struct dockopts docker = run_dockopts(a, home);
+	struct reach out;
 	struct fleet_watcher watcher = { .ctx = run, .choose = on_choose,
 		.settle = on_settle, .ended = on_ended, .tick = on_tick };
 	struct fleet_plan plan = {
@@ -237,20 +197,18 @@ run_fleet(struct run *run, const struct args *a, const struct targets *t,
 		.targets = t->v,
 		.ntargets = t->n,
 		.parallel = run_parallel(run, a, t->n),
-		.ssh = &ssh,
-		.docker = &docker,
+		.ssh = &out.ssh,
+		.docker = &out.docker,
+		.io = &out.prompt.io,
 		.watcher = &watcher,
 	};
-	struct prompt prompt;
 	int rc;
 
-	if (signals_open(e) == -1)
+	if (reach_open(&out, run->ui, a, home, e) == -1)
 		return -1;
-	plan.signal_fd = signals_fd();
-	prompt_open(&prompt, run->ui, a->no_input);
-	plan.io = &prompt.io;
+	plan.signal_fd = out.signal_fd;
 	rc = fleet_run(&plan, n, e);
-	prompt_close(&prompt);
+	reach_close(&out);
 	return rc;
 }
 

@@ -7,9 +7,6 @@
 
 #include <stddef.h>
 
-#include "engineconfig.h"
-#include "sshconfig.h"
-
 struct args;
 struct err;
 struct fleet_count;
@@ -49,12 +46,6 @@ struct run_hooks {
 
 /* --probe where nothing could be asked: said. Of a push that has its verdict. */
 void	run_unprobed(const struct args *a, struct result *r);
-
-/* What the options and the environment say about SSH; all borrowed. */
-struct sshopts	run_sshopts(const struct args *a, const char *home);
-
-/* The same about container engines. */
-struct dockopts	run_dockopts(const struct args *a, const char *home);
 
 /*
  * One job on all of t, without a word: hooks->settle has the verdicts, and

@@ -14,8 +14,7 @@
 #include "command.h"
 #include "env.h"
 #include "err.h"
-#include "prompt.h"
-#include "run.h"
+#include "reach.h"
 #include "signals.h"
 #include "target.h"
 #include "terminal.h"
@@ -105,7 +104,7 @@ static int
 session_run(struct session *s, const struct target_spec *to,
     const char *command, const char *home, int *status, struct err *e)
 {
-	struct sshopts ssh = run_sshopts(s->args, home);
+	struct reach out;
 	struct tunnel_watcher watcher = { s, on_ready, on_refused, on_raw,
 		on_noted };
 	struct tunnel_plan plan = {
@@ -115,16 +114,16 @@ session_run(struct session *s, const struct target_spec *to,
 		.timeout = s->args->timeout != COMMAND_TUNNEL_TIMEOUT ?
 		    s->args->timeout : CONNECT_TIMEOUT,
 		.command = command,
-		.ssh = &ssh,
+		.ssh = &out.ssh,
+		.io = &out.prompt.io,
 		.note_fd = -1,
 		.watcher = &watcher,
 	};
-	struct prompt prompt;
 	int rc;
 
-	if (signals_open(e) == -1)
+	if (reach_open(&out, s->ui, s->args, home, e) == -1)
 		return -1;
-	plan.signal_fd = signals_fd();
+	plan.signal_fd = out.signal_fd;
 	terminal_open(&s->terminal);
 	plan.user = (struct ttychan_user){ STDIN_FILENO, s->terminal.out,
 		STDERR_FILENO, s->terminal.tty, env_get("TERM"),
@@ -133,10 +132,8 @@ session_run(struct session *s, const struct target_spec *to,
 		plan.user.term = "dumb";
 	if (command != NULL && s->terminal.tty)
 		plan.note_fd = s->notes = signals_hold_terminal(true);
-	prompt_open(&prompt, s->ui, s->args->no_input);
-	plan.io = &prompt.io;
 	rc = tunnel_run(&plan, status, e);
-	prompt_close(&prompt);
+	reach_close(&out);
 	terminal_close(&s->terminal);
 	(void)signals_hold_terminal(false);
 	return rc;

@@ -13,9 +13,8 @@
 #include "issuer.h"
 #include "issuerurl.h"
 #include "loginshow.h"
-#include "prompt.h"
+#include "reach.h"
 #include "report.h"
-#include "run.h"
 #include "secret.h"
 #include "signals.h"
 #include "target.h"
@@ -29,7 +28,7 @@ struct login {
 	const struct args *args;
 	const char	*issuer, *where;
 	char		 whose[LINE_BYTES];	/* " for 'web1'" */
-	struct prompt	*prompt;
+	const struct io	*io;
 };
 
 static void
@@ -85,11 +84,10 @@ static struct secret *
 on_paste(void *ctx, const struct err *why)
 {
 	const struct login *l = ctx;
-	const struct io *io = &l->prompt->io;
 
 	if (why != NULL)
 		ui_error(l->ui, l->where, why);
-	return io->ask == NULL ? NULL : io->ask(io->ctx,
+	return l->io->ask == NULL ? NULL : l->io->ask(l->io->ctx,
 	    "Paste the address (it is not shown): ", false);
 }
 
@@ -144,8 +142,7 @@ login_run(struct login *l, const struct target_spec *spec, const char *home,
     struct result *r, struct err *e)
 {
 	const struct args *a = l->args;
-	struct sshopts ssh = run_sshopts(a, home);
-	struct dockopts docker = run_dockopts(a, home);
+	struct reach out;
 	struct farlogin_watcher watcher = { on_stage, on_note, on_open,
 		on_code, on_paste, l };
 	struct farlogin_plan plan = {
@@ -159,26 +156,24 @@ login_run(struct login *l, const struct target_spec *spec, const char *home,
 		.paste = a->paste,
 		.backup = a->backup,
 		.timeout = a->timeout,
-		.ssh = &ssh,
-		.docker = &docker,
+		.ssh = &out.ssh,
+		.docker = &out.docker,
+		.io = &out.prompt.io,
 		.watcher = &watcher,
 	};
-	struct prompt prompt;
 	int rc;
 
-	if (signals_open(e) == -1)
+	if (reach_open(&out, l->ui, a, home, e) == -1)
 		return -1;
-	plan.signal_fd = signals_fd();
-	prompt_open(&prompt, l->ui, a->no_input);
-	l->prompt = &prompt;
-	plan.io = &prompt.io;
-	if (a->paste && prompt.io.ask == NULL) {
+	plan.signal_fd = out.signal_fd;
+	l->io = &out.prompt.io;
+	if (a->paste && l->io->ask == NULL) {
 		err_set(e, ERR_USAGE, "--paste needs a terminal");
 		rc = err_hint(e, "use --device-auth where there is none");
 	} else {
 		rc = farlogin_run(&plan, r, e);
 	}
-	prompt_close(&prompt);
+	reach_close(&out);
 	progress_clear(&l->ui->progress);
 	return rc;
 }
