@@ -261,7 +261,7 @@ on_failed(void *ctx, const struct err *why)
 		farline_over(f);
 	else if (why->code == ERR_UNREACHABLE)
 		farstate_lost(f, why);
-	else if (f->joining)
+	else if (f->joining || farscript_gone(f->script))
 		farback_again(f, why);
 	else
 		farstate_fail(f, why);

@@ -14,7 +14,7 @@
  *     recipe with all its guarantees; its exit status and its words prove
  *     nothing.
  *  5. Whatever ends it, nothing stays: here at once; there when it is told,
- *     or in FARSCRIPT_LINGER seconds where it can't be.
+ *     or when we were killed; in FARSCRIPT_LINGER seconds where it can't know.
  */
 #ifndef FARLOGIN_H
 #define FARLOGIN_H

@@ -15,7 +15,8 @@
 #    nothing for LINGER seconds, 20 after an end of the line, or after LIFE,
 #    it ends the one and removes the other. So they outlive a lost link for
 #    that long and no longer, whatever was killed. What a killed keeper leaves,
-#    the next run removes.
+#    the next run removes. A line that was closed by its other end, which TCP
+#    tells from one that was lost, ends both at once: we were killed.
 # 4. No answer but the one to "file" holds a secret.
 #
 # Words are split on purpose, with globbing off:
@@ -33,7 +34,7 @@ dl=$(printf "${bs}044"); ex=$(printf "${bs}041");
 me=$(id -u);
 t=; d=; part=;
 # Codex and start-up files get a process group of their own where that can be.
-g=; own=;
+g=; own=; up=;
 command -v setsid >/dev/null 2>&1 && g=- && own=setsid;
 
 p() {
@@ -67,13 +68,13 @@ safe() {
 	*) return 1;;
 	esac;
 };
-# What a killed keeper left in $1: one that lives changes its folder often.
+# What a killed keeper left in $1: one that lives touches its folder.
 sweep() {
 	set +f;
 	for z in "$1"/.cxp-login.*; do
 		[ -O "$z" ] && [ "$(find "$z" -prune -mmin +5)" ] || continue;
 		read -r c <"$z/pid" && grep -q "$z/home" "/proc/$c/environ" &&
-		kill -9 "$c";
+		kill -9 $g$c;
 		rm -rf "$z";
 	done 2>/dev/null;
 	set -f;
@@ -94,7 +95,7 @@ folder() {
 		fi;
 	done;
 	t=;
-	[ "$op" = join ] && e protocol "the login there is over";
+	[ "$op" = join ] && e over "the login there is over";
 	e permission_denied "there is no place for a folder of its own";
 };
 
@@ -165,10 +166,8 @@ home() {
 		cat "$d/$x" >"$t/home/$x" ||
 		e permission_denied "cannot copy $d/$x";
 	done 2>/dev/null;
-	x=$(grep -hs "^ *cli_auth_credentials_store" "$d/config.toml" /etc/codex/*.toml);
-	case $x in
-	*keyring* | *auto* | *ephemeral*) p "store ${x%%"$nl"*}";;
-	esac;
+	x=$(grep -hs "^ *cli_auth_credentials_store *= *.[aek]" "$d/config.toml" /etc/codex/config.toml /etc/codex/managed_config.toml /etc/codex/requirements.toml);
+	[ -z "$x" ] || p "store ${x%%"$nl"*}";
 	p "home $d";
 };
 
@@ -196,6 +195,7 @@ run() {
 	echo "$c" >"$t/pid";
 	wait $c;
 	echo $? >"$t/rc.new";
+	[ -z "$g" ] || kill -9 $g$c;
 	mv "$t/rc.new" "$t/rc";
 };
 # The keeper. A line that is left without its other end is ended too.
@@ -205,6 +205,7 @@ keep() {
 	while [ -d "$t/home" ] && [ $i -lt $linger ] && [ $life -gt 0 ]; do
 		sleep 1;
 		i=$((i + 1)); life=$((life - 1));
+		[ $((life % 4)) = 0 ] && touch "$t";
 		[ -e "$t/beat" ] && rm -f "$t/beat" && i=0;
 		[ -e "$t/eof" ] && rm -f "$t/eof" && [ $i -lt $soon ] && i=$soon;
 	done;
@@ -214,6 +215,13 @@ keep() {
 	[ -z "$x" ] || kill -9 $x;
 };
 
+# Whether the TCP connection that we came by is in a state of $1: 01 alive; 04,
+# 05, 06 and 0B what this end has closed first.
+tcp() {
+	x=$1;
+	set -- ${SSH_CONNECTION:-};
+	[ $# = 4 ] && grep -qs "$(printf ":%04X [0-9A-F]*:%04X $x " "$4" "$2")" /proc/net/tcp /proc/net/tcp6;
+};
 # Who listens at port $1 of 127.0.0.1: their uids.
 owner() {
 	h=$(printf %04X "$1"); o=;
@@ -266,11 +274,16 @@ folder;
 	( trap finish EXIT; trap "exit 1" HUP INT TERM; keep ) </dev/null >/dev/null 2>&1 &
 };
 trap - EXIT HUP INT TERM;
+# One that its lost link left without an end.
+[ "$op" = join ] && {
+	read -r x <"$t/line" && grep -q "$n" "/proc/$x/cmdline" && kill -9 "$x";
+} 2>/dev/null;
 echo $$ >"$t/line";
+tcp 01 && up=1;
 exec 7<"$t/out";
 p ready;
 while IFS= read -r x; do
-	true 2>/dev/null >"$t/beat" || e protocol "the login there is over";
+	true 2>/dev/null >"$t/beat" || e over "the login there is over";
 	case $x in
 	said) said;;
 	owner*) owner "${x#owner }";;
@@ -281,5 +294,13 @@ while IFS= read -r x; do
 		exit 0;;
 	esac;
 done;
-[ -d "$t/home" ] && true >"$t/eof" && rm -f "$t/line";
+x=;
+{ read -r x <"$t/line"; } 2>/dev/null;
+[ "$x" = $$ ] || exit 0;
+[ -z "$up" ] || tcp "0[1456B]" || {
+	finish;
+	exit 0;
+};
+true >"$t/eof";
+rm -f "$t/line";
 exit 0;

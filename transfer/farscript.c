@@ -90,7 +90,7 @@ farscript_join(struct farscript *s, struct err *e)
 	s->file = NULL;
 	buf_clear(&s->line);
 	s->all = s->nask = s->sent = 0;
-	s->spoke = s->ready = s->over = false;
+	s->spoke = s->ready = s->over = s->gone = false;
 	s->asked = ASKED_NOTHING;
 	s->out.len = s->error.len = 0;
 	return script_words(s, "join", e);
@@ -294,6 +294,12 @@ bool
 farscript_over(const struct farscript *s)
 {
 	return s->over;
+}
+
+bool
+farscript_gone(const struct farscript *s)
+{
+	return s->gone;
 }
 
 const char *

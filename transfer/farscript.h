@@ -21,7 +21,7 @@
  *   owner ME UID...   (owner PORT) who listens there; none, unknown
  *   file LENGTH       (file) and so many bytes; 0: there is none
  *   bye               (end) all is removed
- *   err CODE TEXT     ends it
+ *   err CODE TEXT     ends it; over: there is no login there any more
  */
 #ifndef FARSCRIPT_H
 #define FARSCRIPT_H
@@ -99,6 +99,9 @@ bool		  farscript_ask_end(struct farscript *s);
 /* Whether it is ready for questions, has ended in any way. */
 bool		  farscript_idle(const struct farscript *s);
 bool		  farscript_over(const struct farscript *s);
+
+/* After a failure: what it ran is over, and may be begun anew. */
+bool		  farscript_gone(const struct farscript *s);
 
 /* After ready: the real home; the settings that keep logins elsewhere, or
  * NULL; what runs. Borrowed. */

@@ -162,6 +162,7 @@ said_err(struct farscript *s, char *rest)
 		{ "unsafe_target", ERR_UNSAFE_TARGET, "" },
 		{ "permission_denied", ERR_PERMISSION_DENIED, "" },
 		{ "disk_full", ERR_DISK_FULL, "make room there" },
+		{ "over", ERR_PROTOCOL, "" },
 		{ "protocol", ERR_PROTOCOL, "" },
 	};
 	enum { OWN = sizeof(own) / sizeof(own[0]) };
@@ -174,6 +175,7 @@ said_err(struct farscript *s, char *rest)
 	*text++ = '\0';
 	while (i < OWN - 1 && strcmp(rest, own[i].word) != 0)
 		i++;
+	s->gone = strcmp(rest, "over") == 0;
 	err_set(&e, own[i].code, "%s", text_safes(safe, sizeof(safe), text));
 	if (own[i].hint[0] != '\0')
 		err_hint(&e, "%s", own[i].hint);

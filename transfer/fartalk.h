@@ -28,7 +28,7 @@ struct farscript {
 	const char *argv[FARTALK_WORDS + 1];	/* in words */
 	struct buf line;	/* not ended yet */
 	size_t	 all;
-	bool	 spoke, ready, over;
+	bool	 spoke, ready, over, gone;
 	enum asked asked;
 	char	 ask[FARTALK_ASK];
 	size_t	 nask, sent;

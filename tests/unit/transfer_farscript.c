@@ -10,7 +10,10 @@
 #define WAIT_US (25 * 1000000L)
 #define LINGER	2
 
-/* Says an URL and its surroundings, "logs in" when told by a file, waits. */
+/*
+ * Says its surroundings, "logs in", waits: as the real one, which is started
+ * by node, in a process of its own.
+ */
 static const char codex[] =
     "#!/bin/sh\n"
     "echo \"args $*\"; echo \"model $(cat $CODEX_HOME/config.toml)\"\n"
@@ -19,7 +22,7 @@ static const char codex[] =
     "[ -e $CODEX_HOME/auth.json ] && echo SEES IT\n"
     "printf '{\"a\":1}' >$CODEX_HOME/auth.json\n"
     "[ -e $HOME/quick ] && exit 3\n"
-    "exec sleep 1000\n";
+    "sleep 1000 & wait\n";
 
 static struct far far;
 static int homes;
@@ -78,10 +81,10 @@ on_failed(void *ctx, const struct err *e)
 }
 
 static void
-line_new(struct line *l)
+line_new(struct line *l, int linger)
 {
 	struct err e = ERR_INIT;
-	struct farscript_ask ask = { .linger = LINGER, .life = 60,
+	struct farscript_ask ask = { .linger = linger, .life = 60,
 		.events = { on_ready, on_said, on_now, on_owner, on_file,
 		on_bye, on_failed, l } };
 
@@ -250,36 +253,64 @@ expect_clean(const char *what, const char *home, int seconds)
 	}
 }
 
-static void
-whole_login(const struct far_run *o, const char *what)
-{
+/* A far account with a codex, and a login there. */
+struct login {
+	char	home[200];
+	struct far_run o;
 	struct line l;
+};
 
-	line_new(&l);
-	line_start(&l, o);
-	until_ready(&l, what);
-	assert_true(strstr(farscript_codex(l.s), "/.a b/bin/codex") != NULL);
-	until_said(&l, "half line\n");
-	if (strstr(l.said, "args login -c cli_auth_credentials_store=file\n") ==
-	    NULL || strstr(l.said, "model mine") == NULL || strstr(l.said,
-	    "proxy http://p:1 browser true") == NULL || strstr(l.said,
-	    "SEES IT") != NULL)
-		fail_msg("%s: it said: %s", what, l.said);
-	assert_true(farscript_ask_owner(l.s, 9));
-	until(&l, is_owned);
-	assert_int_equal(FARSCRIPT_NOBODY, l.owner);
-	until_said(&l, "half line\n");
-	while (l.file == NULL) {	/* it is about to write it */
-		l.filed = false;
-		assert_true(farscript_ask_file(l.s));
-		until(&l, is_filed);
+static void
+login_new(struct login *g)
+{
+	memset(g, 0, sizeof(*g));
+	new_home(g->home);
+	g->o = (struct far_run){ .shell = "/bin/bash", .home = g->home };
+}
+
+static void
+login_begin(struct login *g, int linger, const char *what)
+{
+	line_new(&g->l, linger);
+	line_start(&g->l, &g->o);
+	until_ready(&g->l, what);
+}
+
+/* Its line has ended; nothing of it stays. */
+static void
+login_clean(struct login *g, int seconds, const char *what)
+{
+	expect_clean(what, g->home, seconds);
+	line_free(&g->l);
+}
+
+static void
+whole_login(struct login *g, const char *what)
+{
+	struct line *l = &g->l;
+
+	login_begin(g, LINGER, what);
+	assert_true(strstr(farscript_codex(l->s), "/.a b/bin/codex") != NULL);
+	until_said(l, "half line\n");
+	if (strstr(l->said, "args login -c cli_auth_credentials_store=file\n")
+	    == NULL || strstr(l->said, "model mine") == NULL ||
+	    strstr(l->said, "proxy http://p:1 browser true") == NULL ||
+	    strstr(l->said, "SEES IT") != NULL)
+		fail_msg("%s: it said: %s", what, l->said);
+	assert_true(farscript_ask_owner(l->s, 9));
+	until(l, is_owned);
+	assert_int_equal(FARSCRIPT_NOBODY, l->owner);
+	until_said(l, "half line\n");
+	while (l->file == NULL) {	/* it is about to write it */
+		l->filed = false;
+		assert_true(farscript_ask_file(l->s));
+		until(l, is_filed);
 	}
-	assert_int_equal(7, secret_len(l.file));
-	assert_memory_equal("{\"a\":1}", secret_expose(l.file, NULL), 7);
-	end(&l);
-	assert_true(l.bye);
-	expect_clean(what, o->home, 10);
-	line_free(&l);
+	assert_int_equal(7, secret_len(l->file));
+	assert_memory_equal("{\"a\":1}", secret_expose(l->file, NULL), 7);
+	end(l);
+	assert_true(l->bye);
+	login_clean(g, 10, what);
 }
 
 static void
@@ -289,11 +320,11 @@ test_shells(void **state)
 		"tcsh", "zsh", "mksh" };
 	static const char *const sh[] = { "dash", "bash", "busybox", "mksh",
 		"zsh", "ksh93" };
-	char home[200], login[64], is[64];
+	char login[64], is[64];
+	struct login g;
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(shells) + ROWS(sh); i++) {
-		struct far_run o = { .home = home, .login = login };
 		bool other = i >= ROWS(shells);
 		const char *p = find(other ? sh[i - ROWS(shells)] : shells[i]);
 
@@ -302,39 +333,56 @@ test_shells(void **state)
 		(void)snprintf(login, sizeof(login), "%s", other ?
 		    "/bin/bash" : p);
 		(void)snprintf(is, sizeof(is), "%s", p);
+		login_new(&g);
+		g.o.shell = g.o.login = login;
 		if (other)
-			o.sh = is;
-		new_home(home);
-		o.shell = login;
-		whole_login(&o, is);
+			g.o.sh = is;
+		whole_login(&g, is);
 	}
+}
+
+static void
+until_status(struct line *l, int status)
+{
+	while (l->status < 0) {
+		l->status = -2;
+		assert_true(farscript_ask_said(l->s));
+		until(l, is_now);
+	}
+	assert_int_equal(status, l->status);
 }
 
 /* A codex that ends by itself: its status, and what it said last. */
 static void
 test_status(void **state)
 {
-	struct far_run o = { .shell = "/bin/bash" };
-	char home[200];
-	struct line l;
+	struct login g;
 
 	(void)state;
-	new_home(home);
-	o.home = home;
-	assert_int_equal(0, far_script(&far, home, 0, ": >quick"));
-	line_new(&l);
-	line_start(&l, &o);
-	until_ready(&l, "status");
-	while (l.status < 0) {
-		l.status = -2;
-		assert_true(farscript_ask_said(l.s));
-		until(&l, is_now);
-	}
-	assert_int_equal(3, l.status);
-	assert_non_null(strstr(l.said, "half line\n"));
-	end(&l);
-	expect_clean("status", home, 10);
-	line_free(&l);
+	login_new(&g);
+	assert_int_equal(0, far_script(&far, g.home, 0, ": >quick"));
+	login_begin(&g, LINGER, "status");
+	until_status(&g.l, 3);
+	assert_non_null(strstr(g.l.said, "half line\n"));
+	end(&g.l);
+	login_clean(&g, 10, "status");
+}
+
+/* Its first process is killed: what it had started is ended too. */
+static void
+test_killed(void **state)
+{
+	struct login g;
+
+	(void)state;
+	login_new(&g);
+	login_begin(&g, LINGER, "killed");
+	until_said(&g.l, "half line\n");
+	assert_int_equal(0, far_script(&far, g.home, 0,
+	    "kill -9 $(cat .cxp-login.*/pid)"));
+	until_status(&g.l, 128 + SIGKILL);
+	end(&g.l);
+	login_clean(&g, 10, "killed");
 }
 
 static void
@@ -354,118 +402,138 @@ join(struct line *l, const struct far_run *o)
 static void
 test_linger(void **state)
 {
-	struct far_run o = { .shell = "/bin/bash" };
-	char home[200];
-	struct line l;
+	struct login g;
 
 	(void)state;
-	new_home(home);
-	o.home = home;
-	line_new(&l);
-	line_start(&l, &o);
-	until_ready(&l, "linger");
-	until_said(&l, "half line\n");
-	line_close(&l);
-	join(&l, &o);
-	assert_true(l.ready);
-	until_said(&l, "half line\n");	/* all of it again */
-	(void)kill(l.pid, SIGKILL);
-	line_close(&l);
-	expect_clean("linger", home, LINGER + 10);
-	join(&l, &o);
-	assert_false(l.ready);
-	assert_int_equal(ERR_PROTOCOL, l.why.code);
-	line_close(&l);
-	line_free(&l);
+	login_new(&g);
+	login_begin(&g, LINGER, "linger");
+	until_said(&g.l, "half line\n");
+	line_close(&g.l);
+	join(&g.l, &g.o);
+	assert_true(g.l.ready);
+	until_said(&g.l, "half line\n");	/* all of it again */
+	(void)kill(g.l.pid, SIGKILL);
+	line_close(&g.l);
+	expect_clean("linger", g.home, LINGER + 10);
+	join(&g.l, &g.o);
+	assert_false(g.l.ready);
+	assert_int_equal(ERR_PROTOCOL, g.l.why.code);
+	line_close(&g.l);
+	line_free(&g.l);
+}
+
+/* A link that is lost has no end there: who joins ends the line before. */
+static void
+test_joined(void **state)
+{
+	struct login g;
+	struct line lost;
+	int status;
+
+	(void)state;
+	login_new(&g);
+	login_begin(&g, LINGER, "joined");
+	lost = g.l;
+	join(&g.l, &g.o);
+	assert_true(g.l.ready);
+	for (int i = 0; i < 3; i++)
+		(void)close(lost.fd[i]);
+	assert_int_equal(lost.pid, waitpid(lost.pid, &status, 0));
+	assert_int_not_equal(0, status);	/* not by that end */
+	until_said(&g.l, "half line\n");
+	end(&g.l);
+	login_clean(&g, 10, "joined");
 }
 
 /* Silent for long, with the stream still open: the same. */
 static void
 test_silence(void **state)
 {
-	struct far_run o = { .shell = "/bin/bash" };
-	char home[200];
-	struct line l;
+	struct login g;
 
 	(void)state;
-	new_home(home);
-	o.home = home;
-	line_new(&l);
-	line_start(&l, &o);
-	until_ready(&l, "silence");
-	expect_clean("silence", home, LINGER + 10);
-	line_close(&l);
-	line_free(&l);
+	login_new(&g);
+	login_begin(&g, LINGER, "silence");
+	expect_clean("silence", g.home, LINGER + 10);
+	line_close(&g.l);
+	line_free(&g.l);
 }
 
 /* All of it killed: the next run ends that codex and removes the folder. */
 static void
 test_sweep(void **state)
 {
-	struct far_run o = { .shell = "/bin/bash" };
-	char home[200];
-	struct line l;
+	struct login g;
 
 	(void)state;
-	new_home(home);
-	o.home = home;
-	line_new(&l);
-	line_start(&l, &o);
-	until_ready(&l, "sweep");
-	until_said(&l, "half line\n");
-	(void)kill(-l.pid, SIGKILL);
-	line_close(&l);
-	line_free(&l);
-	assert_int_equal(0, far_script(&far, home, 0,
-	    "touch -d '9 minutes ago' .cxp-login.* && pgrep -x sleep >/dev/null"));
-	whole_login(&o, "sweep");
+	login_new(&g);
+	login_begin(&g, LINGER, "sweep");
+	until_said(&g.l, "half line\n");
+	(void)kill(-g.l.pid, SIGKILL);
+	line_close(&g.l);
+	line_free(&g.l);
+	assert_int_equal(0, far_script(&far, g.home, 0, "touch -d "
+	    "'9 minutes ago' .cxp-login.* && pgrep -x sleep >/dev/null"));
+	whole_login(&g, "sweep");
+}
+
+/* One that lives is not swept, however long its user says nothing. */
+static void
+test_kept(void **state)
+{
+	int64_t late = far_clock() + WAIT_US;
+	struct login g;
+
+	(void)state;
+	login_new(&g);
+	login_begin(&g, 60, "kept");
+	assert_int_equal(0, far_script(&far, g.home, 0,
+	    "touch -d '9 minutes ago' .cxp-login.*"));
+	while (far_script(&far, g.home, 0,
+	    "find .cxp-login.* -prune -mmin -5 | grep -q .") != 0) {
+		assert_true(far_clock() < late);
+		(void)usleep(100000);
+	}
+	end(&g.l);
+	login_clean(&g, 10, "kept");
 }
 
 /* Start-up files that hang, and a home where others may rename: elsewhere. */
 static void
 test_odd_homes(void **state)
 {
-	struct far_run o = { .shell = "/bin/bash", .uid = 1 };
-	char home[200];
-	struct line l;
+	struct login g;
 
 	(void)state;
-	new_home(home);
-	o.home = home;
-	assert_int_equal(0, far_script(&far, home, 0, "chown -R 1:1 . && "
+	login_new(&g);
+	g.o.uid = 1;
+	assert_int_equal(0, far_script(&far, g.home, 0, "chown -R 1:1 . && "
 	    "chmod 777 . && echo 'sleep 1000' >>.profile && "
 	    "mkdir -p .local/bin && mv '.a b/bin/codex' .local/bin"));
-	line_new(&l);
-	line_start(&l, &o);
-	until_ready(&l, "odd home");
-	assert_int_equal(1, far_script(&far, home, 1,
+	login_begin(&g, LINGER, "odd home");
+	assert_int_equal(1, far_script(&far, g.home, 1,
 	    "find . -name '.cxp-login*' | grep -q ."));
-	until_said(&l, "half line\n");
-	end(&l);
-	assert_int_equal(0, far_script(&far, home, 0, "chown -R 0:0 ."));
-	expect_clean("odd home", home, 10);
-	line_free(&l);
+	until_said(&g.l, "half line\n");
+	end(&g.l);
+	assert_int_equal(0, far_script(&far, g.home, 0, "chown -R 0:0 ."));
+	login_clean(&g, 10, "odd home");
 }
 
 static void
 test_no_codex(void **state)
 {
-	struct far_run o = { .shell = "/bin/bash" };
-	char home[200];
-	struct line l;
+	struct login g;
 
 	(void)state;
-	new_home(home);
-	o.home = home;
-	assert_int_equal(0, far_script(&far, home, 0, "rm -r '.a b'"));
-	line_new(&l);
-	line_start(&l, &o);
-	until(&l, is_ready);
-	assert_int_equal(ERR_LOGIN_REFUSED, l.why.code);
-	assert_non_null(strstr(l.why.hint, "npm install"));
-	line_close(&l);
-	expect_clean("no codex", home, 10);
-	line_free(&l);
+	login_new(&g);
+	assert_int_equal(0, far_script(&far, g.home, 0, "rm -r '.a b'"));
+	line_new(&g.l, LINGER);
+	line_start(&g.l, &g.o);
+	until(&g.l, is_ready);
+	assert_int_equal(ERR_LOGIN_REFUSED, g.l.why.code);
+	assert_non_null(strstr(g.l.why.hint, "npm install"));
+	line_close(&g.l);
+	login_clean(&g, 10, "no codex");
 }
 
 static int
@@ -490,9 +558,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shells),
 		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_linger),
+		cmocka_unit_test(test_joined),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_odd_homes),
 		cmocka_unit_test(test_no_codex),
 	};
