@@ -181,8 +181,8 @@ login_run(struct login *l, const struct target_spec *spec, const char *home,
 static int
 login_exit(const struct result *r)
 {
-	if (r->err.code == ERR_INTERRUPTED || (r->err.code != ERR_NONE &&
-	    signals_first() != 0))
+	/* Also where it had to be ended well first. */
+	if (r->err.code == ERR_INTERRUPTED || signals_first() != 0)
 		return signals_exit();
 	if (r->state == STATE_UNKNOWN)
 		return EXIT_UNKNOWN;

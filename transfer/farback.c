@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "callback.h"
 #include "farscript.h"
@@ -28,6 +29,7 @@ resume_at(const struct farlogin *f)
 {
 	switch (f->phase) {
 	case FAR_CONNECT:
+	case FAR_PROBE:
 		return f->lost_since != 0 ? f->resume : FAR_OVER;
 	case FAR_START:
 		return f->joining ? f->resume : FAR_OVER;
@@ -41,6 +43,7 @@ resume_at(const struct farlogin *f)
 	case FAR_INSTALL:
 		return f->phase;
 	case FAR_EXCHANGE:
+		return f->begun ? FAR_WAIT : FAR_EXCHANGE;
 	case FAR_SUCCESS:
 	case FAR_WAIT:
 		return FAR_WAIT;
@@ -49,6 +52,29 @@ resume_at(const struct farlogin *f)
 	default:
 		return FAR_OVER;
 	}
+}
+
+/*
+ * Its TCP connection is held until the login was joined: an end of it, coming
+ * there late, would say that we were killed (farlogin.sh).
+ */
+static void
+way_leave(struct farlogin *f)
+{
+	int held = f->way != NULL ? farway_hold(f->way) : -1;
+
+	farback_let(f);
+	f->held = held;
+	farway_close(f->way);
+	f->way = NULL;
+}
+
+void
+farback_let(struct farlogin *f)
+{
+	if (f->held != -1)
+		(void)close(f->held);	/* nothing is said on it any more */
+	f->held = -1;
 }
 
 void
@@ -60,8 +86,7 @@ farback_lost(struct farlogin *f)
 	f->lost = false;
 	f->resume = resume_at(f);
 	farstep_drop(f);
-	farway_close(f->way);
-	f->way = NULL;
+	way_leave(f);
 	if (f->failed || f->phase >= FAR_SHOW) {
 		if (f->phase < FAR_SHOW)
 			farstate_go(f, FAR_SHOW);
@@ -69,8 +94,6 @@ farback_lost(struct farlogin *f)
 	}
 	if (f->resume == FAR_OVER || (!first &&
 	    now - f->lost_since > RETRY_MAX_MS)) {
-		if (f->nonce[0] != '\0')
-			result_unknown(f->r, &f->lost_why, f->plan->target);
 		farstate_fail(f, &f->lost_why);
 		return;
 	}
@@ -102,6 +125,7 @@ farback_joined(struct farlogin *f)
 {
 	f->joining = false;
 	f->lost_since = 0;
+	farback_let(f);
 	note(f, "connected again: the login goes on");
 	farstate_go(f, f->resume);
 }
@@ -118,6 +142,7 @@ void
 farback_anew(struct farlogin *f)
 {
 	f->anew = false;
+	farback_let(f);
 	farstep_drop(f);
 	if (f->again++ > 0) {
 		farstate_fail(f, &f->lost_why);

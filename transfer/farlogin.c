@@ -85,6 +85,8 @@ farstate_fail(struct farlogin *f, const struct err *why)
 		return;
 	f->failed = true;
 	f->why = *why;
+	if (f->nonce[0] != '\0')	/* it may be installed */
+		result_unknown(f->r, why, f->plan->target);
 	if (result_end(f->r, STATE_FAILED))
 		f->r->err = *why;
 	farstate_go(f, line_alive(f) ? FAR_END : FAR_SHOW);
@@ -277,6 +279,7 @@ login_close(struct farlogin *f)
 {
 	farstep_drop(f);
 	farway_close(f->way);
+	farback_let(f);
 	callback_free(f->callback);
 	callquery_clear(&f->answer);
 	farscript_free(f->script);
@@ -294,7 +297,7 @@ int
 farlogin_run(const struct farlogin_plan *plan, struct result *r,
     struct err *e)
 {
-	struct farlogin f = { .plan = plan, .r = r };
+	struct farlogin f = { .plan = plan, .r = r, .held = -1 };
 	int64_t began;
 	int rc;
 

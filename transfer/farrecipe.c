@@ -58,7 +58,8 @@ recipe_ended(void *ctx, int status, const struct err *why)
 
 	if (why != NULL && result_end(r->a.result, STATE_FAILED))
 		r->a.result->err = *why;
-	else if (why == NULL && !install_end(r->install, status))
+	else if (why == NULL && ((status == -1 && !recipe_finished(ctx)) ||
+	    !install_end(r->install, status)))
 		end = FARRECIPE_LOST;
 	else if (install_phase(r->install) == INSTALL_AGAIN)
 		end = FARRECIPE_AGAIN;

@@ -15,7 +15,7 @@ struct result;
 enum farrecipe_end {
 	FARRECIPE_DONE,		/* the result has its verdict */
 	FARRECIPE_AGAIN,	/* what is there changed: start anew */
-	FARRECIPE_LOST		/* the outcome is over there: look again */
+	FARRECIPE_LOST		/* the link was; see farrecipe_committing */
 };
 
 /* All borrowed until farrecipe_free. */

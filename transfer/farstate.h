@@ -57,7 +57,7 @@ struct farlogin {
 	struct watch	 signals, tick;
 
 	struct farway	*way;
-	bool		 up;
+	int		 held;		/* the lost one's; -1: none */
 	struct farscript *script;	/* what it knows outlives its line */
 	struct farcall	*line;		/* its stream; NULL: none */
 	struct enginexec_peer *peer;	/* the line's */
@@ -134,6 +134,9 @@ void	farstep_drop(struct farlogin *f);
 
 /* From the loop, where f->lost: another way; or it fails. */
 void	farback_lost(struct farlogin *f);
+
+/* What is held of a lost way is let go. */
+void	farback_let(struct farlogin *f);
 
 /* The way stands again: goes on where it was. */
 void	farback_up(struct farlogin *f);

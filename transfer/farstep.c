@@ -8,22 +8,32 @@
 #include "farway.h"
 
 #define CONNECT_S	30	/* from the first packet */
-#define CHANGES_MAX	3	/* when what is there keeps changing */
+#define AGAIN_MAX	3	/* when what is there, or the link, changes */
 
 /* The way */
 
+static void
+way_ready(struct farlogin *f)
+{
+	if (f->lost_since != 0)
+		farback_up(f);
+	else
+		farstate_go(f, FAR_START);
+}
+
+/* By which name ports are reached is known of the way before alone. */
 static void
 way_up(void *ctx)
 {
 	struct farlogin *f = ctx;
 
-	f->up = true;
 	if (farway_warning(f->way) != NULL)
 		result_warn(f->r, "%s", farway_warning(f->way));
-	if (f->lost_since != 0)
-		farback_up(f);
+	if (f->plan->device || (f->lost_since != 0 &&
+	    f->resume == FAR_INSTALL))
+		way_ready(f);
 	else
-		farstate_go(f, f->plan->device ? FAR_START : FAR_PROBE);
+		farstate_go(f, FAR_PROBE);
 }
 
 static void
@@ -37,7 +47,6 @@ begin_connect(struct farlogin *f, struct err *e)
 {
 	int left = f->plan->timeout < CONNECT_S ? f->plan->timeout : CONNECT_S;
 
-	f->up = false;
 	f->way = farway_open(&f->net, f->plan->target, left,
 	    &(struct farway_on){ .up = way_up, .down = way_down, .ctx = f },
 	    e);
@@ -52,7 +61,7 @@ probed(void *ctx, const struct err *why)
 	if (f->phase != FAR_PROBE)
 		return;
 	if (why == NULL)
-		farstate_go(f, FAR_START);
+		way_ready(f);
 	else if (why->code == ERR_UNREACHABLE)
 		farstate_lost(f, why);
 	else
@@ -69,15 +78,30 @@ begin_probe(struct farlogin *f, struct err *e)
 
 /* The recipe */
 
+/* Its own stream may be all that was lost. */
+static void
+recipe_lost(struct farlogin *f)
+{
+	struct err e = ERR_INIT;
+
+	err_set(&e, ERR_UNREACHABLE, "the link was lost");
+	if (++f->changes > AGAIN_MAX)
+		farstate_fail(f, &e);
+	else
+		farstate_lost(f, &e);
+}
+
 static void
 looked(void *ctx, enum farrecipe_end end)
 {
 	struct farlogin *f = ctx;
 
-	(void)end;	/* a look changes nothing, and may fail */
 	if (f->phase != FAR_LOOK || f->lost)
 		return;
-	if (f->look.state == STATE_FAILED &&
+	/* It changes nothing, and may fail. */
+	if (end == FARRECIPE_LOST)
+		recipe_lost(f);
+	else if (f->look.state == STATE_FAILED &&
 	    f->look.err.code != ERR_NO_SHELL)
 		farstate_fail(f, &f->look.err);
 	else
@@ -91,19 +115,17 @@ installed(void *ctx, enum farrecipe_end end)
 
 	if (f->phase != FAR_INSTALL)
 		return;
-	if (end == FARRECIPE_AGAIN && ++f->changes <= CHANGES_MAX)
+	if (end == FARRECIPE_AGAIN && ++f->changes <= AGAIN_MAX) {
 		farstate_go(f, FAR_INSTALL);
-	else if (end == FARRECIPE_AGAIN)
-		farstate_fail_text(f, ERR_PROTOCOL, "auth.json there keeps changing");
-	else if (end == FARRECIPE_LOST && f->nonce[0] == '\0')
-		memcpy(f->nonce, farrecipe_nonce(f->recipe),
-		    sizeof(f->nonce));
-	if (end == FARRECIPE_LOST) {
-		struct err e = ERR_INIT;
-
-		err_set(&e, ERR_UNREACHABLE, "the link was lost");
-		farstate_lost(f, &e);
-	} else if (end == FARRECIPE_DONE) {
+	} else if (end == FARRECIPE_AGAIN) {
+		farstate_fail_text(f, ERR_PROTOCOL, "auth.json there keeps "
+		    "changing");
+	} else if (end == FARRECIPE_LOST) {
+		if (f->nonce[0] == '\0' && farrecipe_committing(f->recipe))
+			memcpy(f->nonce, farrecipe_nonce(f->recipe),
+			    sizeof(f->nonce));
+		recipe_lost(f);
+	} else {
 		if (f->r->err.code != ERR_NONE)
 			farstate_fail(f, &f->r->err);
 		else

@@ -12,6 +12,12 @@ farway_open(struct net *n, const struct target_spec *to, int timeout,
 	return kind->open(n, to, timeout, on, e);
 }
 
+int
+farway_hold(const struct farway *w)
+{
+	return w->kind->hold != NULL ? w->kind->hold(w) : -1;
+}
+
 void
 farway_close(struct farway *w)
 {

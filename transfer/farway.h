@@ -33,6 +33,12 @@ struct farway_on {
 struct farway	*farway_open(struct net *n, const struct target_spec *to,
 		    int timeout, const struct farway_on *on, struct err *e);
 
+/*
+ * A descriptor, the caller's, that keeps the far side from being told that the
+ * way is closed; -1 where there is none.
+ */
+int		 farway_hold(const struct farway *w);
+
 /* After its calls were freed. NULL is fine. */
 void		 farway_close(struct farway *w);
 
@@ -67,6 +73,7 @@ struct farway_kind {
 	struct farway	*(*open)(struct net *n, const struct target_spec *to,
 			    int timeout, const struct farway_on *on,
 			    struct err *e);
+	int		 (*hold)(const struct farway *w);	/* or NULL */
 	void		 (*close)(struct farway *w);
 	int		 (*probe)(struct farway *w, int port,
 			    void (*done)(void *ctx, const struct err *why),

@@ -4,6 +4,7 @@
  * What arrives is taken from libssh's callbacks (sshtalk.h says why), the
  * rest is done in the turns that sshlink gives.
  */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -25,6 +26,7 @@ struct way {
 	struct farway_on on;
 	struct sshlink	*link;
 	struct sshprobe	*probe;
+	bool		 up;
 	const char	*host;		/* what sshd wants loopback called */
 	void		(*probed)(void *ctx, const struct err *why);
 	void		*probed_ctx;
@@ -53,6 +55,7 @@ way_up(void *ctx)
 {
 	struct way *way = ctx;
 
+	way->up = true;
 	way->on.up(way->on.ctx);
 }
 
@@ -63,6 +66,7 @@ way_down(void *ctx, const struct err *why)
 
 	sshprobe_free(way->probe);
 	way->probe = NULL;
+	way->up = false;
 	way->on.down(way->on.ctx, why);
 }
 
@@ -85,6 +89,15 @@ way_open(struct net *n, const struct target_spec *to, int timeout,
 		return &way->w;
 	free(way);
 	return NULL;
+}
+
+static int
+way_hold(const struct farway *w)
+{
+	const struct way *way = (const struct way *)w;
+
+	return way->up ? fcntl(ssh_get_fd(sshlink_session(way->link)),
+	    F_DUPFD_CLOEXEC, 0) : -1;
 }
 
 static void
@@ -389,6 +402,7 @@ call_free(struct farcall *fc)
 
 const struct farway_kind farway_ssh = {
 	.open = way_open,
+	.hold = way_hold,
 	.close = way_close,
 	.probe = way_probe,
 	.run = call_run,

@@ -96,6 +96,38 @@ nothing_left() {	# NAME [SECONDS]
 	near_quiet 1455 || bad "somebody listens here"
 }
 
+# in_stage TEXT: of a login with -vv at h1.
+in_stage() { grep -q ": h1@h1: $1\$" "$T/err"; }
+reaches() { await 40 in_stage "$1" || bad "never: $1"; }
+
+# stopped: it was, by Ctrl-C, and nothing came of it.
+stopped() {
+	login_end
+	[ "$RC" = 130 ] || bad "exit $RC"
+	said '"code":"interrupted"'
+	untouched h1
+	nothing_left h1
+}
+
+# answer: what the browser brings, for the fake codex; in the background.
+answer() {
+	curl -s --max-time 100 -o "$T/page" -L -H 'Sec-Fetch-Mode: navigate' \
+	    -H 'Sec-Fetch-Dest: document' \
+	    "http://127.0.0.1:1455/auth/callback?code=c$CANARY&state=$FAKE_STATE" &
+	# shellcheck disable=SC2034	# the test's
+	ANSWER=$!
+}
+FAKE_STATE=$(printf 's%.0s' {1..43})
+# It waits in our listener.
+asked_here() { ss -Htn "dport = :1455" | grep -q .; }
+
+# cut_link: the session at h1 is gone from one moment to the next.
+sessions_gone() { ! pgrep -f '^sshd: h1' > /dev/null; }
+cut_link() {
+	sessions_gone && bad "no session"
+	pkill -9 -f '^sshd: h1'
+}
+
 # far_squat NAME [LOG]: somebody else holds 1455 there, and notes what comes.
 far_squat() {
 	nsenter --net="/proc/${FAR_PID[$1]}/ns/net" \

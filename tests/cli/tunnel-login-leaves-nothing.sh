@@ -10,29 +10,16 @@
 far_issuer
 far_codex h1
 far_sshd h1
-STATE=$(printf 's%.0s' {1..43})
-
-# in_stage TEXT: of a login with -vv.
-in_stage() { grep -q ": h1@h1: $1\$" "$T/err"; }
-reaches() { await 40 in_stage "$1" || bad "never: $1"; }
-
-stopped() {
-	login_end
-	[ "$RC" = 130 ] || bad "exit $RC"
-	said '"code":"interrupted"'
-	untouched h1
-	nothing_left h1
-}
-
-# answer: what the browser brings, for the fake codex; in the background.
-answer() {
-	curl -s --max-time 100 -o "$T/page" -L -H 'Sec-Fetch-Mode: navigate' \
-	    -H 'Sec-Fetch-Dest: document' \
-	    "http://127.0.0.1:1455/auth/callback?code=c&state=$STATE" &
-	ANSWER=$!
-}
 
 old h1
+say "Ctrl-C: connecting"
+kill -STOP "$(cat "$T/sshd.h1.pid")"
+login_up --json -vv h1@h1
+reaches "connecting"
+kill -INT "$LOGIN_PID"
+stopped
+kill -CONT "$(cat "$T/sshd.h1.pid")"
+
 for stage in "asking for the forward" "starting codex there" "looking" \
     "waiting for codex there" "waiting for the browser"; do
 	say "Ctrl-C: $stage"
@@ -60,12 +47,35 @@ login_end
 untouched h1
 nothing_left h1
 
+say "Ctrl-C at the question for the address"
+on_tty "Paste.*=^C" -- tunnel --paste h1@h1
+[ "$RC" = 130 ] || bad "exit $RC"
+untouched h1
+nothing_left h1
+
 say "Ctrl-C while it exchanges"
 far_fake h1 hang
 login_up --json -vv h1@h1
 opened
 answer
 reaches "exchanging"
+kill -INT "$LOGIN_PID"
+stopped
+wait $ANSWER
+
+say "Ctrl-C while it tries the forward"
+far_fake h1 mute
+login_up --json -vv h1@h1
+reaches "trying the forward"
+kill -INT "$LOGIN_PID"
+stopped
+
+say "Ctrl-C while codex there does not end"
+far_fake h1 stubborn
+login_up --json -vv h1@h1
+opened
+answer
+reaches "ending codex there"
 kill -INT "$LOGIN_PID"
 stopped
 wait $ANSWER
@@ -78,33 +88,97 @@ said '"code":"timeout"'
 untouched h1
 nothing_left h1
 
-say "kill -9 here: it is noticed there"
+say "kill -9 here: it ends there, long before a lost link would end it"
+far_fake h1 good
 login_up --json -vv h1@h1
 opened
 kill -9 "$LOGIN_PID"
 wait "$LOGIN_PID" 2> /dev/null
 near_quiet 1455 || bad "somebody listens here"
 untouched h1
-nothing_left h1 40
+nothing_left h1
 
-far_sessions() { pgrep -f '^sshd: h1' ; }
-cut() {
-	far_sessions > /dev/null || bad "no session"
-	pkill -9 -f '^sshd: h1'
-}
+say "the same through a jump host"
+account j
+sshd_up near "ListenAddress 127.0.1.8"
+login_up --json -J j@web8 h1@h1
+opened
+kill -9 "$LOGIN_PID"
+wait "$LOGIN_PID" 2> /dev/null
+untouched h1
+nothing_left h1
+await 5 far_idle j || bad "left at the jump host: $(far_left j)"
 
 say "the link is cut while the user is in the browser: it goes on"
-far_fake h1 good
+goes_on() {
+	await 20 grep -q 'the login goes on' "$T/err" || bad "it does not"
+	answer
+	login_end
+	wait $ANSWER
+	[ "$RC" = 0 ] || bad "exit $RC"
+	cmp -s "${HOME_OF[h1]}/login" "${HOME_OF[h1]}/.codex/auth.json" ||
+	    bad "file"
+	grep -q 'signed in' "$T/page" || bad "page"
+	nothing_left h1
+}
 login_up --json -vv h1@h1
 opened
-cut
-await 20 grep -q 'the login goes on' "$T/err" || bad "it does not"
+cut_link
+goes_on
+
+say "the link is cut before there is a page: the same"
+sed -i '1i while [ -e ~/hold ]; do sleep .1; done' \
+    "${HOME_OF[h1]}/.bash_profile"
+echo 'while [ -e ~/slow ]; do sleep .1; done' > "${HOME_OF[h1]}/.bashrc"
+: > "${HOME_OF[h1]}/hold"
+old h1
+login_up --json -vv h1@h1
+reaches "starting codex there"
+await 10 pgrep -u h1 -x sleep > /dev/null
+: > "${HOME_OF[h1]}/slow"	# from the next shell on
+rm "${HOME_OF[h1]}/hold"
+reaches "looking"
+cut_link
+rm "${HOME_OF[h1]}/slow" "${HOME_OF[h1]}/.bashrc"
+sed -i 1d "${HOME_OF[h1]}/.bash_profile"
+opened
+goes_on
+
+say "the same where the port goes by another name"
+echo "127.0.0.1 localhost" >> /etc/hosts
+sshd_down h1
+far_sshd h1 "PermitOpen localhost:1455"
+old h1
+login_up --json -vv h1@h1
+opened
+cut_link
+goes_on
+sshd_down h1
+far_sshd h1
+
+say "the link says nothing any more, and comes back: the same"
+old h1
+login_up --json -vv h1@h1
+opened
+ip link set far1 down
+await 30 grep -q 'connecting again' "$T/err" || bad "it is not noticed"
+ip link set far1 up
+goes_on
+
+say "the user comes back at the moment that the link goes"
+old h1
+login_up --json -vv h1@h1
+opened
+kill -STOP "$LOGIN_PID"
+cut_link
+await 5 sessions_gone
 answer
+await 5 asked_here
+kill -CONT "$LOGIN_PID"
 login_end
 wait $ANSWER
 [ "$RC" = 0 ] || bad "exit $RC"
-cmp -s "${HOME_OF[h1]}/login" "${HOME_OF[h1]}/.codex/auth.json" || bad "file"
-grep -q 'signed in' "$T/page" || bad "page"
+grep -q 'another one begins' "$T/err" && bad "the answer is thrown away"
 nothing_left h1
 
 say "the user comes back while there is no link"
@@ -112,7 +186,7 @@ old h1
 login_up --json -vv h1@h1
 opened
 sshd_down h1
-cut
+cut_link
 await 20 grep -q 'connecting again' "$T/err" || bad "it is not noticed"
 answer
 far_sshd h1
@@ -128,10 +202,24 @@ login_up --json -vv h1@h1
 opened
 mv "$T/url" "$T/url.first"
 sshd_down h1
-cut
+cut_link
 pkill -9 -u h1
 await 20 far_gone h1 || rm -rf "${HOME_OF[h1]}"/.cxp-login*
 far_sshd h1
+opened
+grep -q 'another one begins' "$T/err" || bad "it is not said"
+answer
+login_end
+wait $ANSWER
+[ "$RC" = 0 ] || bad "exit $RC"
+nothing_left h1
+
+say "this machine sleeps for longer than the login there waits: the same"
+old h1
+login_up --json -vv h1@h1
+opened
+rm "$T/url"
+kill -TERM "$(ps -o ppid= -p "$(pgrep -n -u h1 -x sleep)")"	# its keeper
 opened
 grep -q 'another one begins' "$T/err" || bad "it is not said"
 answer
@@ -150,7 +238,7 @@ reaches "exchanging"
 await 10 grep -q ^GET./auth "${HOME_OF[h1]}/requests"
 rm "$T/url"
 echo good > "${HOME_OF[h1]}/mode"
-cut
+cut_link
 opened
 wait $ANSWER
 answer
@@ -164,7 +252,7 @@ old h1
 login_up --json -vv h1@h1
 opened
 sshd_down h1
-cut
+cut_link
 login_end 90
 [ "$RC" = 5 ] || bad "exit $RC"
 said '"code":"unreachable"'

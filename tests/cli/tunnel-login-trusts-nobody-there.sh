@@ -9,8 +9,6 @@ far_issuer
 far_codex h1
 far_sshd h1
 COOKIE=COOKIE$CANARY
-STATE=ssssssssssssssssssssssssssssssssssssssssssS
-STATE=$(printf 's%.0s' {1..43})
 CB=http://127.0.0.1:1455/auth/callback
 
 # ask PATH-OR-URL [CURL OPTION...]: one request to our own listener, as a
@@ -39,21 +37,21 @@ old h1
 login_up --json h1@h1
 opened
 for p in "/auth/callback" "/auth/callback?code=c1" /cancel /success / \
-    "/auth/callback?code=c1&state=wrong" "/auth/callback/?code=c&state=$STATE" \
-    "/auth/callback?code=c1&code=c2&state=$STATE"; do
+    "/auth/callback?code=c1&state=wrong" "/auth/callback/?code=c&state=$FAKE_STATE" \
+    "/auth/callback?code=c1&code=c2&state=$FAKE_STATE"; do
 	case $(ask "http://127.0.0.1:1455$p") in
 	404|400) ;;
 	*) bad "$p is answered $(head -1 "$T/head")" ;;
 	esac
 done
-[ "$(ask "$CB?code=c1&state=$STATE" -X POST)" != 200 ] || bad "POST"
-[ "$(ask "$CB?code=c1&state=$STATE" -H 'Host: evil.example')" = 421 ] ||
+[ "$(ask "$CB?code=c1&state=$FAKE_STATE" -X POST)" != 200 ] || bad "POST"
+[ "$(ask "$CB?code=c1&state=$FAKE_STATE" -H 'Host: evil.example')" = 421 ] ||
     bad "another host: $(head -1 "$T/head")"
 grep -q "GET /codex-provision HTTP" "${HOME_OF[h1]}/requests" ||
     bad "it was not tried"
 [ "$(grep -c '^GET' "${HOME_OF[h1]}/requests")" = 1 ] ||
     bad "something got there: $(cat "${HOME_OF[h1]}/requests")"
-[ "$(ask "$CB?code=the%2Fcode&state=$STATE&more=$COOKIE" -L)" = 200 ] ||
+[ "$(ask "$CB?code=the%2Fcode&state=$FAKE_STATE&more=$COOKIE" -L)" = 200 ] ||
     bad "no page"
 login_end
 [ "$RC" = 0 ] || bad "exit $RC"
@@ -66,7 +64,7 @@ GET /codex-provision HTTP/1.1
 Host: 127.0.0.1:1455
 Connection: close
 
-GET /auth/callback?code=the%2Fcode&state=$STATE HTTP/1.1
+GET /auth/callback?code=the%2Fcode&state=$FAKE_STATE HTTP/1.1
 Host: 127.0.0.1:1455
 Connection: close
 
@@ -83,7 +81,7 @@ for mode in evil page huge; do
 	old h1
 	login_up --json h1@h1
 	opened
-	ask "$CB?code=c&state=$STATE" -L > /dev/null
+	ask "$CB?code=c&state=$FAKE_STATE" -L > /dev/null
 	fails login_refused 4 "codex there did not log in"
 	grep -qi 'evil' "$T/page" "$T/head" && bad "it got to the browser"
 	grep -q 'signed in' "$T/page" && bad "a success is shown"
@@ -94,7 +92,7 @@ far_fake h1 refused
 old h1
 login_up --json h1@h1
 opened
-ask "$CB?code=c&state=$STATE" -L > /dev/null
+ask "$CB?code=c&state=$FAKE_STATE" -L > /dev/null
 fails login_refused 4 'no .*way'
 grep -q $'[\x1b\x07]' "$T/out" "$T/err" && bad "escapes"
 
@@ -103,7 +101,7 @@ far_fake h1 garbage
 old h1
 login_up --json h1@h1
 opened
-ask "$CB?code=c&state=$STATE" -L > /dev/null
+ask "$CB?code=c&state=$FAKE_STATE" -L > /dev/null
 fails bad_credential 3 "wrote no usable login"
 
 say "an issuer that says no"
@@ -111,7 +109,7 @@ far_fake h1 good
 old h1
 login_up --json h1@h1
 opened
-ask "$CB?error=access_denied&error_description=Nope&state=$STATE" -L > /dev/null
+ask "$CB?error=access_denied&error_description=Nope&state=$FAKE_STATE" -L > /dev/null
 fails login_refused 4 Nope
 grep -q '^GET /auth' "${HOME_OF[h1]}/requests" && bad "it got there"
 
@@ -119,7 +117,7 @@ say "addresses that are no login of Codex's"
 for url in \
     "https://evil.example/oauth/authorize?code_challenge=x" \
     "https://auth.openai.com.evil.example/oauth/authorize?code_challenge=x" \
-    "https://auth.openai.com/oauth/authorize?response_type=code&client_id=app_EMoamEEZ73f0CkXaXp7hrann&redirect_uri=http%3A%2F%2F10.0.0.1%3A1455%2Fauth%2Fcallback&code_challenge=$(printf 'c%.0s' {1..43})&code_challenge_method=S256&state=$STATE"; do
+    "https://auth.openai.com/oauth/authorize?response_type=code&client_id=app_EMoamEEZ73f0CkXaXp7hrann&redirect_uri=http%3A%2F%2F10.0.0.1%3A1455%2Fauth%2Fcallback&code_challenge=$(printf 'c%.0s' {1..43})&code_challenge_method=S256&state=$FAKE_STATE"; do
 	far_fake h1 "URL $url"
 	old h1
 	login_up --json h1@h1

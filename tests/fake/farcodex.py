@@ -12,8 +12,11 @@ what else:
   refused    it ends after the callback, with escapes in what it says
   URL ...    it prints that address
   garbage    what it writes is no login
+  mute       as good, but answers nothing before the callback
+  stubborn   as good, but ends neither by itself nor by SIGTERM
 """
 import os
+import signal
 import socket
 import sys
 import time
@@ -37,7 +40,7 @@ def write(text):
 
 
 def callback():
-    if mode == "good":
+    if mode in ("good", "mute", "stubborn"):
         write(open(home + "/login", "rb").read())
         return (b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1455"
                 b"/success?id_token=x\r\n\r\n")
@@ -60,6 +63,8 @@ def callback():
             b"<script>evil()</script>")
 
 
+if mode == "stubborn":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 s = socket.socket()
 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 s.bind(("127.0.0.1", 1455))
@@ -82,6 +87,8 @@ while True:
         answer = callback()
     elif path.startswith(b"/success"):
         answer = b"HTTP/1.1 200 OK\r\n\r\nok"
+    elif mode == "mute":
+        time.sleep(1000)
     else:
         answer = b"HTTP/1.1 404 Not Found\r\n\r\nNot Found"
     try:
@@ -89,6 +96,6 @@ while True:
     except OSError:
         pass
     c.close()
-    if path.startswith(b"/success"):
+    if path.startswith(b"/success") and mode != "stubborn":
         sys.stderr.write("Successfully logged in\n")
         sys.exit(0)
