@@ -47,7 +47,7 @@ struct callback_fns {
 
 struct callback_ask {
 	const int	*ports;		/* tried in turn; ends with 0 */
-	/* Whether ::1 must be ours as well: the redirect URI says localhost. */
+	/* Whether ::1 must be ours as well: the browser may be sent there. */
 	bool		 both;
 	const char	*path;		/* of the redirect URI */
 	const struct secret *state;

@@ -88,7 +88,7 @@ callback_listen(struct farlogin *f, struct err *e)
 	const int ports[] = { f->url.port, 0 };
 
 	f->callback = callback_open(f->net.loop, &(struct callback_ask){
-	    .ports = ports, .both = f->url.localhost, .path = f->url.path,
+	    .ports = ports, .both = true, .path = f->url.path,
 	    .state = f->url.state, .fns = &callback_fns, .ctx = f }, e);
 	if (f->callback != NULL)
 		return 0;

@@ -173,16 +173,15 @@ percent_decode(char dst[REDIRECT_MAX], const char *s, size_t len)
 static int
 redirect_read(struct farurl *u, const struct params *p, struct err *e)
 {
-	char uri[REDIRECT_MAX], *at, *path;
+	char uri[REDIRECT_MAX], *at = uri + 17, *path;
 	size_t len;
 
 	if (percent_decode(uri, p->v[PARAM_REDIRECT],
 	    p->len[PARAM_REDIRECT]) == -1)
 		return refuse(e, "its redirect_uri is malformed");
-	u->localhost = strncmp(uri, "http://localhost:", 17) == 0;
-	if (!u->localhost && strncmp(uri, "http://127.0.0.1:", 17) != 0)
+	if (strncmp(uri, "http://localhost:", 17) != 0 &&
+	    strncmp(uri, "http://127.0.0.1:", 17) != 0)
 		return refuse(e, "it does not redirect to this machine");
-	at = uri + 17;
 	u->port = strncmp(at, "1455/", 5) == 0 ? 1455 :
 	    strncmp(at, "1457/", 5) == 0 ? 1457 : 0;
 	if (u->port == 0)

@@ -30,7 +30,6 @@ struct farurl_want {
 
 struct farurl {
 	char	*text;		/* the URL, as it was printed; owned */
-	bool	 localhost;	/* the redirect says so, not 127.0.0.1 */
 	int	 port;
 	char	 path[FARURL_PATH_MAX];
 	struct secret *state;	/* owned */

@@ -46,6 +46,16 @@ browse
 login_end
 logged_in h1
 mkdir -p "${HOME_OF[h1]}/.codex"
+mkdir /etc/codex
+echo 'cli_auth_credentials_store = "keyring"' > /etc/codex/config.toml
+chmod -R a+rX /etc/codex
+login_up --json h1@h1
+opened
+browse
+login_end
+logged_in h1
+said 'there say .cli_auth_credentials_store'
+rm -r /etc/codex
 echo 'forced_login_method = "api"' > "${HOME_OF[h1]}/.codex/config.toml"
 login_up --json h1@h1
 login_end
@@ -82,6 +92,17 @@ login_end
 said '"code":"port_in_use"'
 said python3
 said -- --paste
+untouched h1
+kill $taken
+wait $taken 2> /dev/null
+nc -l ::1 1455 &
+taken=$!
+await 5 near_listens 1455
+login_up --json h1@h1
+login_end
+[ "$RC" = 4 ] || bad "exit $RC"
+said '"code":"port_in_use"'
+said "'nc'"
 untouched h1
 cat > "$T/copy" <<-END
 #!/bin/sh
