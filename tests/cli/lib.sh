@@ -133,9 +133,10 @@ sshd_down() {
 	await 5 test ! -e "$f"
 }
 
-# dropbear_up PORT
+# dropbear_up PORT [OPTION...]; DROPBEAR_NET is for farhost.sh's hosts.
 dropbear_up() {
-	local a
+	local a port=$1
+	shift
 	[ -e "$T/hostkeys/dropbear" ] || dropbearkey -t ed25519 \
 	    -f "$T/hostkeys/dropbear" > "$T/hostkeys/dropbear.txt"
 	for a in "${!HOME_OF[@]}"; do
@@ -145,9 +146,10 @@ dropbear_up() {
 		chown -R "$a:" "${HOME_OF[$a]}/.ssh"
 	done
 	grep ^ssh- "$T/hostkeys/dropbear.txt" |
-	    sed "s/^/[*]:$1 /" >> "$HOME/.ssh/known_hosts"
-	dropbear -r "$T/hostkeys/dropbear" -p "$1" -P "$T/dropbear.pid" -s \
-	    2> "$T/dropbear.log"
+	    sed "s/^/[*]:$port /" >> "$HOME/.ssh/known_hosts"
+	nsenter --net="${DROPBEAR_NET:-/proc/self/ns/net}" dropbear \
+	    -r "$T/hostkeys/dropbear" -p "$port" -P "$T/dropbear.pid" -s \
+	    "$@" 2> "$T/dropbear.log"
 	await 5 test -s "$T/dropbear.pid"
 }
 

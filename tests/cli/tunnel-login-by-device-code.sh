@@ -26,10 +26,15 @@ grep -q '"account_id": "acct_fake"' "${HOME_OF[h1]}/.codex/auth.json" ||
 [ "$(issuer_count far revoke)" = 0 ] || bad "a token was revoked"
 nothing_left h1
 
-say "the QR code on a terminal leads to the page"
+say "on a terminal: a QR code beside the code, and what it waits for"
 issuer_set far "poll=pending*3,500"
+export TERM=xterm LC_ALL=C.UTF-8
 on_tty -- tunnel --device-auth h1@h1
 grep -q 'ABCD-1234' "$T/tty" || bad "no code"
+grep -q '▀' "$T/tty" || bad "no QR code"
+grep -q 'waiting for the browser: [0-9]*:[0-9][0-9] left' "$T/tty" ||
+    bad "it is not shown what it waits for"
+unset TERM LC_ALL
 
 say "no device codes at the issuer: codex's own words"
 issuer_set far usercode=404

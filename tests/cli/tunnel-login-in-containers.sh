@@ -64,6 +64,23 @@ boxed c1
 said '"target":"docker+ssh://ops@web1/c1"'
 rm "${HOME_OF[c1]}/.codex/auth.json"
 
+say "the link to that engine is cut: it goes on"
+login_up --json -vv --container c1 ops@web1
+opened
+pkill -9 -f '^sshd: ops' || bad "no session"
+await 30 grep -q 'the login goes on' "$T/err" || bad "it does not"
+browse
+login_end
+boxed c1
+rm "${HOME_OF[c1]}/.codex/auth.json"
+
+say "kill -9 here"
+login_up --json -H "unix://${SOCK[e]}" docker://c1
+opened
+kill -9 "$LOGIN_PID"
+wait "$LOGIN_PID" 2> /dev/null
+await 40 boxed_left c1 || bad "something is left in there"
+
 say "Ctrl-C"
 login_up --json -H "unix://${SOCK[e]}" docker://c1
 opened
