@@ -56,10 +56,14 @@ recipe_ended(void *ctx, int status, const struct err *why)
 	const struct farrecipe *r = ctx;
 	enum farrecipe_end end = FARRECIPE_DONE;
 
-	if (why != NULL && result_end(r->a.result, STATE_FAILED))
+	if (why != NULL && r->a.result->state == STATE_NONE)
 		r->a.result->err = *why;
-	else if (why == NULL && ((status == -1 && !recipe_finished(ctx)) ||
-	    !install_end(r->install, status)))
+	if (why != NULL && why->code == ERR_NO_SHELL)
+		end = FARRECIPE_REFUSED;
+	else if (why != NULL)
+		(void)result_end(r->a.result, STATE_FAILED);
+	else if ((status == -1 && !recipe_finished(ctx)) ||
+	    !install_end(r->install, status))
 		end = FARRECIPE_LOST;
 	else if (install_phase(r->install) == INSTALL_AGAIN)
 		end = FARRECIPE_AGAIN;

@@ -15,7 +15,8 @@ struct result;
 enum farrecipe_end {
 	FARRECIPE_DONE,		/* the result has its verdict */
 	FARRECIPE_AGAIN,	/* what is there changed: start anew */
-	FARRECIPE_LOST		/* the link was; see farrecipe_committing */
+	FARRECIPE_LOST,		/* the link was; see farrecipe_committing */
+	FARRECIPE_REFUSED	/* it did not run: the result's err says why */
 };
 
 /* All borrowed until farrecipe_free. */

@@ -78,29 +78,28 @@ begin_probe(struct farlogin *f, struct err *e)
 
 /* The recipe */
 
-/* Its own stream may be all that was lost. */
+/* By another link it may be had; its own stream may be all that was lost. */
 static void
-recipe_lost(struct farlogin *f)
+recipe_lost(struct farlogin *f, const struct err *why)
 {
-	struct err e = ERR_INIT;
-
-	err_set(&e, ERR_UNREACHABLE, "the link was lost");
 	if (++f->changes > AGAIN_MAX)
-		farstate_fail(f, &e);
+		farstate_fail(f, why);
 	else
-		farstate_lost(f, &e);
+		farstate_lost(f, why);
 }
 
 static void
 looked(void *ctx, enum farrecipe_end end)
 {
 	struct farlogin *f = ctx;
+	struct err e = ERR_INIT;
 
 	if (f->phase != FAR_LOOK || f->lost)
 		return;
-	/* It changes nothing, and may fail. */
+	err_set(&e, ERR_UNREACHABLE, "the link was lost");
+	/* It changes nothing, and may fail; or there is one session only. */
 	if (end == FARRECIPE_LOST)
-		recipe_lost(f);
+		recipe_lost(f, &e);
 	else if (f->look.state == STATE_FAILED &&
 	    f->look.err.code != ERR_NO_SHELL)
 		farstate_fail(f, &f->look.err);
@@ -112,9 +111,11 @@ static void
 installed(void *ctx, enum farrecipe_end end)
 {
 	struct farlogin *f = ctx;
+	struct err e = ERR_INIT;
 
 	if (f->phase != FAR_INSTALL)
 		return;
+	err_set(&e, ERR_UNREACHABLE, "the link was lost");
 	if (end == FARRECIPE_AGAIN && ++f->changes <= AGAIN_MAX) {
 		farstate_go(f, FAR_INSTALL);
 	} else if (end == FARRECIPE_AGAIN) {
@@ -124,7 +125,12 @@ installed(void *ctx, enum farrecipe_end end)
 		if (f->nonce[0] == '\0' && farrecipe_committing(f->recipe))
 			memcpy(f->nonce, farrecipe_nonce(f->recipe),
 			    sizeof(f->nonce));
-		recipe_lost(f);
+		recipe_lost(f, &e);
+	} else if (end == FARRECIPE_REFUSED) {
+		/* One session at once, and codex's is hardly over there. */
+		e = f->r->err;
+		f->r->err = (struct err)ERR_INIT;
+		recipe_lost(f, &e);
 	} else {
 		if (f->r->err.code != ERR_NONE)
 			farstate_fail(f, &f->r->err);

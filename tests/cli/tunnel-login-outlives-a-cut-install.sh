@@ -97,6 +97,15 @@ reaches "ending codex there"
 cut_link
 done_well 0 written
 
+say "the server has one session at once"
+sshd_down h1
+far_sshd h1 "MaxSessions 1"
+begin
+answer
+done_well 0 written
+sshd_down h1
+far_sshd h1
+
 say "the link is cut when all was sent, and Ctrl-C before it is back"
 begin
 hold
