@@ -7,6 +7,7 @@
 #include "container.h"
 #include "enginexec.h"
 #include "err.h"
+#include "target.h"
 #include "text.h"
 
 struct dockhelp {
@@ -67,12 +68,15 @@ help_expected(const struct dockhelp_ask *a)
 /*
  * Step by step, and no step through a link: the account may have made it, and
  * root would follow. The parents are made too, unless the user named the
- * folder: a slip in --codex-home must not become a folder.
+ * folder: a slip in --codex-home must not become a folder. Nor does root look
+ * for programs where the container's PATH leads: that may be the account's own
+ * folder.
  */
 static int
 help_exec(struct dockhelp *h)
 {
 	static const char script[] =
+	    "PATH=/bin:/usr/bin:/sbin:/usr/sbin; export PATH; "
 	    "umask 022; set -f; IFS=/; cd / || exit 1; "
 	    "for c in ${1%/*}; do "
 	    "[ \"$c\" ] || continue; "
@@ -83,7 +87,7 @@ help_exec(struct dockhelp *h)
 	    "done; "
 	    "mkdir -m 700 -- \"./${1##*/}\" && "
 	    "chown -h -- \"$2\" \"./${1##*/}\"";
-	const char *const argv[] = { "sh", "-c", script, "cxp", h->a.dir,
+	const char *const argv[] = { "/bin/sh", "-c", script, "cxp", h->a.dir,
 		h->a.who, h->a.codex_home != NULL ? "-" : "p", NULL };
 
 	h->peer = (struct enginexec_peer){ .data = help_data,
@@ -95,13 +99,36 @@ help_exec(struct dockhelp *h)
 	return h->exec == NULL ? -1 : 0;
 }
 
+static bool
+help_would(const struct dockhelp_ask *ask)
+{
+	return strncmp(ask->who, "0:", 2) != 0 && help_expected(ask);
+}
+
+void
+dockhelp_foretell(const struct dockhelp_ask *ask, struct result *r)
+{
+	static const char tail[] = "/auth.json";
+	size_t len = strlen(ask->dir);
+	char *path;
+
+	if (!help_would(ask) || (path = malloc(len + sizeof(tail))) == NULL)
+		return;
+	memcpy(path, ask->dir, len);
+	memcpy(path + len, tail, sizeof(tail));
+	result_clear(r);
+	r->path = path;
+	r->owner = strtol(ask->who, NULL, 10);	/* "uid:gid", judged before */
+	result_warn(r, "dry run: root would make '%s' for it", ask->dir);
+	(void)result_end(r, STATE_WOULD_WRITE);
+}
+
 struct dockhelp *
 dockhelp_start(const struct dockhelp_ask *ask)
 {
 	struct dockhelp *h;
 
-	if (strncmp(ask->who, "0:", 2) == 0 || !help_expected(ask) ||
-	    (h = calloc(1, sizeof(*h))) == NULL)
+	if (!help_would(ask) || (h = calloc(1, sizeof(*h))) == NULL)
 		return NULL;
 	h->a = *ask;
 	if (help_exec(h) == 0)

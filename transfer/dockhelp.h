@@ -4,7 +4,8 @@
  * Threat: which folder is said from inside, and root acts on it. So only one
  * that was to be expected is made, only where nothing is, and only what was
  * made changes hands: what a user of the container puts in its place meanwhile
- * is refused by mkdir, and not followed by chown -h.
+ * is refused by mkdir, and not followed by chown -h. The container's PATH is not
+ * root's.
  */
 #ifndef DOCKHELP_H
 #define DOCKHELP_H
@@ -14,6 +15,7 @@ struct dockhelp;
 struct engine;
 struct err;
 struct net;
+struct result;
 
 struct dockhelp_ask {
 	struct net	*net;		/* all borrowed until dockhelp_free, */
@@ -25,6 +27,10 @@ struct dockhelp_ask {
 	void		(*done)(void *ctx, const struct err *why);
 	void		*ctx;
 };
+
+/* For a dry run, which makes nothing: r is what it would be, if root would. */
+void		 dockhelp_foretell(const struct dockhelp_ask *ask,
+		    struct result *r);
 
 /* NULL without memory, and where root would be no help. */
 struct dockhelp	*dockhelp_start(const struct dockhelp_ask *ask);

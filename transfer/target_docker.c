@@ -217,7 +217,11 @@ task_help(struct task *t)
 	    (r->err.code != ERR_PERMISSION_DENIED &&
 	    r->err.code != ERR_NO_HOME))
 		return false;
-	if ((t->help = dockhelp_start(&ask)) == NULL)
+	if (t->c.job->dry_run)
+		dockhelp_foretell(&ask, r);
+	else
+		t->help = dockhelp_start(&ask);
+	if (t->help == NULL)
 		return false;
 	net_trace(t->c.net, 1, t->c.spec->text, "root makes '%s' for %s",
 	    ask.dir, ask.who);
