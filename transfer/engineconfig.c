@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -291,13 +292,15 @@ socket_try(const char *path)
 static int
 default_find(struct engineconfig *c, const struct dockopts *o, struct err *e)
 {
-	char *mine = NULL, *pods = NULL;
+	char runtime[sizeof("/run/user/") + 10], *mine, *pods;
 	int sys, first = 0, rc = -1;
 
-	if (o->runtime != NULL) {
-		mine = path_of(o->runtime, "docker.sock", "");
-		pods = path_of(o->runtime, "podman/podman.sock", "");
-	}
+	/* What a log-in sets is not there for cron. */
+	(void)snprintf(runtime, sizeof(runtime), "/run/user/%u", getuid());
+	mine = path_of(o->runtime != NULL ? o->runtime : runtime,
+	    "docker.sock", "");
+	pods = path_of(o->runtime != NULL ? o->runtime : runtime,
+	    "podman/podman.sock", "");
 	const char *const paths[] = { SOCKET_DEFAULT, mine, pods,
 		"/run/podman/podman.sock" };
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {

@@ -16,6 +16,7 @@
 #include "sshnet.h"
 
 #define FILTERS_MAX (64 * 1024)	/* bytes of the query */
+#define LIST_MAX (4 * HTTP_BODY_MAX)	/* some 2 KB a container */
 
 struct list {
 	const struct enginelist_ask *ask;
@@ -142,7 +143,8 @@ list_start(struct list *l, struct net *n)
 	jsontext_query(&path, buf_str(&filters));
 	if (!filters.failed && !path.failed &&
 	    http_call(engine_http(l->engine), &(struct http_ask){
-	    .method = "GET", .path = buf_str(&path) }, list_got, l) != NULL)
+	    .method = "GET", .path = buf_str(&path), .max = LIST_MAX },
+	    list_got, l) != NULL)
 		return 0;
 	return err_set(l->e, ERR_INTERNAL, "out of memory");
 }

@@ -71,6 +71,8 @@ ln -s "${SOCK[one]}" /run/user/0/docker.sock
 to c1 XDG_RUNTIME_DIR=/run/user/0 --
 mv /run/user/0/docker.sock /run/user/0/podman/podman.sock
 to c1 XDG_RUNTIME_DIR=/run/user/0 --
+say "where no log-in has set the variable, as for cron"
+to c1 -u XDG_RUNTIME_DIR --
 mkdir /run/podman
 mv /run/user/0/podman/podman.sock /run/podman/podman.sock
 to c1 XDG_RUNTIME_DIR=/run/user/0 --
@@ -118,6 +120,18 @@ rm -rf "$HOME/.docker"
 say "no proxy of the environment is asked"
 to c1 http_proxy=http://127.0.0.1:9 HTTP_PROXY=http://127.0.0.1:9 \
     ALL_PROXY=http://127.0.0.1:9 -- -H "$one"
+
+say "a way that others can read is warned of, whatever its name"
+ip addr add 10.9.9.9/32 dev lo
+echo "10.9.9.9 127.far.example.com" >> /etc/hosts
+proxy_up 10.9.9.9:2375 "${SOCK[one]}"
+to c1 -- -H tcp://127.far.example.com
+said "the network can read the credential"
+proxy_down
+proxy_up 127.0.0.1:2375 "${SOCK[one]}"
+to c1 -- -H tcp://localhost
+! grep -q "can read" "$T/out" || bad "warns of this machine"
+proxy_down
 
 say "docker+ssh, and -H ssh://: the far socket, over our own session"
 rm -f /run/docker.sock
@@ -235,6 +249,11 @@ DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH="$T/wrong.tls" \
     DOCKER_HOST=tcp://web3:2376 timeout 30 "$CP" docker --json c3 \
     > "$T/out" 2> "$T/err" < /dev/null || RC=$?
 [ "$RC" = 5 ] || [ "$RC" = 6 ] || bad "exit $RC"
+say "as docker's own TLS without a check: it goes, with a warning"
+to c3 DOCKER_TLS=1 DOCKER_CERT_PATH="$T/wrong.tls" \
+    DOCKER_HOST=tcp://web3:2376 --
+said "certificate was not checked"
+rm -rf "${HOME_OF[c3]}/.codex"
 say "no certificate of ours"
 RC=0
 DOCKER_HOST=tcp://web3:2376 timeout 30 "$CP" docker --json c3 \
