@@ -24,6 +24,7 @@
 #include "run.h"
 #include "sink.h"
 #include "target.h"
+#include "targets.h"
 #include "ui.h"
 
 struct pull {
@@ -46,6 +47,18 @@ not_gone(struct result *r, const struct result *gone)
 	} else {
 		(void)err_wrap(&r->err, "it is here now, but still there too");
 	}
+}
+
+/* Of several one would replace the other, and --move would lose it. */
+static int
+before(void *ctx, struct ui *ui, const struct targets *t, struct err *e)
+{
+	(void)ctx;
+	(void)ui;
+	if (t->n == 1)
+		return 0;
+	err_set(e, ERR_USAGE, "pull takes one target, not %zu", t->n);
+	return err_hint(e, "'codex-provision status' says what is on each");
 }
 
 /* What came from there must not be used there any more. */
@@ -110,7 +123,8 @@ command_pull(struct ui *ui, const struct args *a)
 	struct err e = ERR_INIT;
 	struct pull p = { .ui = ui, .args = a };
 	struct job job = { .op = JOB_PULL };
-	struct run_hooks hooks = { .ctx = &p, .settle = settle };
+	struct run_hooks hooks = { .ctx = &p, .before = before,
+		.settle = settle };
 	int status;
 
 	if (sink_open(&p.sink, ui, a, &e) == -1) {

@@ -101,6 +101,12 @@ none
 go docker --filter name=web1
 has web1
 none
+# As long a list as a thousand containers make.
+for i in {1..12}; do
+	echo "l$i=$(head -c 60000 /dev/zero | tr '\0' x)"
+done > "$T/labels"
+for i in 1 2; do box heavy$i 0 /root --label-file "$T/labels"; done
+[ "$(ask /containers/json | wc -c)" -gt 1200000 ] || bad "the list is short"
 go push --all
 [ "$RC" = 0 ] || bad "exit $RC"
 has web1 web2 web3 other
@@ -133,6 +139,19 @@ go remove docker://web1 docker://web2 docker://web3
 [ "$(grep -c '"state":"removed"' "$T/out") $(grep -c '"state":"absent"' \
     "$T/out")" = "2 1" ] || bad "states"
 has
+
+say "pull takes one, of those that are chosen too"
+go docker web1 web2
+rm "$HOME/.codex/auth.json"
+go pull --move --all
+[ "$RC" = 2 ] || bad "exit $RC"
+has web1 web2
+[ ! -e "$HOME/.codex/auth.json" ] || bad "something is here"
+go pull --filter name=web1
+[ "$RC" = 0 ] || bad "exit $RC"
+cmp -s "$HOME/.codex/auth.json" "$T/new" || bad "it is not here"
+cp "$T/new" "$HOME/.codex/auth.json"
+none
 
 say "--hosts, and the same one once"
 printf '%s\n' docker://web1 '# no' docker://web2 docker://web1 > "$T/hosts"

@@ -108,6 +108,12 @@ for f in empty large; do
 done
 here "$OLD"
 
+say "of one target alone, however it is named"
+printf '%s\n' bob@web1 bob@web2 > "$T/hosts"
+run pull --move --hosts "$T/hosts"
+[ "$RC" = 2 ] || bad "exit $RC"
+[ -e "${HOME_OF[bob]}/.codex/auth.json" ] || bad "it is gone there"
+
 say "--to a file, and to standard output"
 far bob "$NEW"
 pull --to "$T/copy.json" bob@web1
