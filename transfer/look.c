@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "secret.h"
+#include "survey.h"
 #include "target.h"
 
 void
@@ -238,6 +239,19 @@ judge_remove(const struct look *l, const struct job *job, struct result *r)
 	if (!judge_mine(l, job, r))
 		return false;
 	return job->dry_run ? refuse(r, STATE_PRESENT) : true;
+}
+
+void
+look_token(struct result *r, const struct cred *there, const struct job *job)
+{
+	SECRET_AUTO *token = job->op == JOB_STATUS && job->survey != NULL ?
+	    cred_token(there, "refresh_token") : NULL;
+
+	if (token == NULL || (r->survey == NULL &&
+	    (r->survey = survey_new()) == NULL))
+		return;
+	survey_token(r->survey->token, job->survey, token);
+	r->survey->has_token = true;
 }
 
 bool

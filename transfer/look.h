@@ -52,6 +52,13 @@ bool	look_judge(const struct look *l, const struct job *job,
 	    struct result *r);
 
 /*
+ * Where the far bytes are here for the look: what their refresh token is to the
+ * job's survey, so that others of the call can be compared with it.
+ */
+void	look_token(struct result *r, const struct cred *there,
+	    const struct job *job);
+
+/*
  * After a fetch: takes l->bytes. True with the verdict set (STATE_PRESENT and
  * r->there whole, or STATE_FAILED for what Codex could not read); false where
  * they are not what was looked at: the file changed meanwhile.

@@ -449,7 +449,8 @@ fill_claims(struct sftp *s)
 	cred_clear(&l->claims);
 	secret_free(l->bytes);
 	l->bytes = s->job->op == JOB_PULL ? secret_dup(s->bytes) : NULL;
-	(void)cred_parse(&l->claims, s->bytes, &ignored);
+	if (cred_parse(&l->claims, s->bytes, &ignored) == 0)
+		look_token(s->r, &l->claims, s->job);
 	s->bytes = NULL;	/* transferred */
 	secret_free(l->claims.bytes);
 	l->claims.bytes = NULL;

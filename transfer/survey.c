@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
+#include "secret.h"
 #include "text.h"
 
 #define FILE_MAX_BYTES	 (64 * 1024)
@@ -198,4 +201,34 @@ survey_fact(struct survey *s, const char *fact, int64_t now)
 		    rest) == 0;
 #undef IS
 	return false;
+}
+
+/* SHA-256 of the key in hex, then text, then the newline that echo adds. */
+static void
+digest(unsigned char out[SURVEY_TOKEN_LEN], const char *hex, const void *text,
+    size_t len)
+{
+	crypto_hash_sha256_state h;
+
+	(void)crypto_hash_sha256_init(&h);	/* these cannot fail */
+	(void)crypto_hash_sha256_update(&h, (const unsigned char *)hex,
+	    strlen(hex));
+	(void)crypto_hash_sha256_update(&h, text, len);
+	(void)crypto_hash_sha256_update(&h, (const unsigned char *)"\n", 1);
+	(void)crypto_hash_sha256_final(&h, out);
+	sodium_memzero(&h, sizeof(h));
+}
+
+void
+survey_token(unsigned char out[SURVEY_TOKEN_LEN],
+    const unsigned char key[SURVEY_KEY_LEN], const struct secret *token)
+{
+	char hex[2 * SURVEY_KEY_LEN + 1], inner[2 * SURVEY_TOKEN_LEN + 1];
+	size_t len;
+	const unsigned char *p = secret_expose(token, &len);
+
+	text_hex(hex, key, SURVEY_KEY_LEN);
+	digest(out, hex, p, len);
+	text_hex(inner, out, SURVEY_TOKEN_LEN);
+	digest(out, hex, inner, strlen(inner));
 }

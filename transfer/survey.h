@@ -14,6 +14,8 @@
 #include "buf.h"
 #include "codexconfig.h"
 
+struct secret;
+
 #define SURVEY_KEY_LEN	32	/* bytes */
 #define SURVEY_TOKEN_LEN 32	/* SHA-256 */
 #define SURVEY_WORD_MAX	256	/* bytes of a short answer, NUL included */
@@ -76,5 +78,10 @@ int	survey_probe(struct buf *b);
  * for what the script does not say.
  */
 bool	survey_fact(struct survey *s, const char *fact, int64_t now);
+
+/* The digest that the far script would make of this refresh token. */
+void	survey_token(unsigned char out[SURVEY_TOKEN_LEN],
+	    const unsigned char key[SURVEY_KEY_LEN],
+	    const struct secret *token);
 
 #endif

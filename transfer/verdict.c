@@ -72,8 +72,6 @@ judge_surveyed(struct codexuse_facts *f, const struct survey *s,
 	f->no_keyring = !s->bus;
 	f->home = s->home[0] != '\0' ? s->home : NULL;
 	f->aside = s->aside[0] != '\0' ? s->aside : NULL;
-	f->env_api_key = s->env_api_key;
-	f->env_access_token = s->env_access_token;
 	codexuse_judge(f, u);
 }
 
@@ -102,6 +100,10 @@ verdict_result(const struct result *r, time_t now, struct codexuse *u)
 	default:
 		*u = (struct codexuse){ .answer = CODEXUSE_UNKNOWN };
 		return;
+	}
+	if (r->survey != NULL) {
+		f.env_api_key = r->survey->env_api_key;
+		f.env_access_token = r->survey->env_access_token;
 	}
 	if (r->survey != NULL && r->survey->whole)
 		judge_surveyed(&f, r->survey, u);

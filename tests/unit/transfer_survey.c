@@ -78,6 +78,23 @@ what_is_not_said_is_refused(void **state)
 	survey_free(s);
 }
 
+/* SHA-256(key . SHA-256(key . token . newline) . newline), all in hex. */
+static void
+token_is_what_the_tools_say(void **state)
+{
+	static const char want[] = "1583c85697b5b14511b2fbffc1dca2da"
+	    "f478181f8681c1adbd6b23a8bf9e37ed";
+	const unsigned char key[SURVEY_KEY_LEN] = { 0xab, 1 };
+	unsigned char out[SURVEY_TOKEN_LEN];
+	char hex[2 * SURVEY_TOKEN_LEN + 1];
+	SECRET_AUTO *token = fixture_secret("rt_example", 10);
+
+	(void)state;
+	survey_token(out, key, token);
+	sodium_bin2hex(hex, sizeof(hex), out, sizeof(out));
+	assert_string_equal(want, hex);
+}
+
 static void
 script_is_one_line_that_holds_the_key(void **state)
 {
@@ -96,6 +113,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_fact_is_understood),
 		cmocka_unit_test(what_is_not_said_is_refused),
+		cmocka_unit_test(token_is_what_the_tools_say),
 		cmocka_unit_test(script_is_one_line_that_holds_the_key),
 	};
 
