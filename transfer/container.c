@@ -31,8 +31,11 @@ container_name_ok(const char *name)
 void
 container_clear(struct container *c)
 {
-	for (size_t i = 0; i < c->nmounts; i++)
+	for (size_t i = 0; i < c->nmounts; i++) {
 		free(c->mounts[i].where);
+		free(c->mounts[i].volume);
+		free(c->mounts[i].source);
+	}
 	free(c->mounts);
 	free(c->id);
 	free(c->name);
@@ -87,8 +90,37 @@ env_take(const cJSON *env, const char *name, char **value)
 	return 0;
 }
 
+/* Whether NAME=VALUE is there; nobody needs the value. */
+static bool
+env_has(const cJSON *env, const char *name)
+{
+	size_t n = strlen(name);
+	const cJSON *v;
+	bool has = false;
+
+	cJSON_ArrayForEach(v, env) {
+		if (cJSON_IsString(v) &&
+		    strncmp(v->valuestring, name, n) == 0 &&
+		    v->valuestring[n] == '=')
+			has = v->valuestring[n + 1] != '\0';
+	}
+	return has;
+}
+
+/* A member that is not empty, as a copy: *out stays NULL without one. */
 static int
-mount_add(struct container *c, const char *where, bool tmpfs)
+text_take(const cJSON *o, const char *name, char **out)
+{
+	const char *value = json_string(o, name);
+
+	if (value == NULL || *value == '\0')
+		return 0;
+	return (*out = strdup(value)) == NULL ? -1 : 0;
+}
+
+/* One at where, with what m says of it; NULL: nothing. */
+static int
+mount_add(struct container *c, const char *where, const cJSON *m, bool tmpfs)
 {
 	struct container_mount *more;
 	size_t len = where == NULL ? 0 : strlen(where);
@@ -101,26 +133,39 @@ mount_add(struct container *c, const char *where, bool tmpfs)
 	c->mounts = more;
 	while (len > 1 && where[len - 1] == '/')
 		len--;
-	more[c->nmounts] = (struct container_mount){ strndup(where, len),
-		tmpfs };
-	return more[c->nmounts].where == NULL ? -1 : (c->nmounts++, 0);
+	more += c->nmounts++;
+	*more = (struct container_mount){ .where = strndup(where, len),
+		.tmpfs = tmpfs };
+	if (more->where == NULL || text_take(m, "Source", &more->source) == -1 ||
+	    text_take(m, "Name", &more->volume) == -1)
+		return -1;
+	if (more->volume != NULL && !container_name_ok(more->volume)) {
+		free(more->volume);
+		more->volume = NULL;
+	}
+	return 0;
 }
 
-/* --mount is in Mounts, --tmpfs in HostConfig alone. */
+/*
+ * --mount is in Mounts, --tmpfs in HostConfig alone, and /dev nowhere: every
+ * container has one of its own.
+ */
 static int
 mounts_take(struct container *c, const cJSON *j)
 {
 	const cJSON *m, *host = json_object(j, "HostConfig");
 
+	if (mount_add(c, "/dev", NULL, true) == -1)
+		return -1;
 	cJSON_ArrayForEach(m, cJSON_GetObjectItemCaseSensitive(j, "Mounts")) {
 		const char *type = json_string(m, "Type");
 
-		if (mount_add(c, json_string(m, "Destination"), type != NULL &&
+		if (mount_add(c, json_string(m, "Destination"), m, type != NULL &&
 		    strcmp(type, "tmpfs") == 0) == -1)
 			return -1;
 	}
 	cJSON_ArrayForEach(m, json_object(host, "Tmpfs")) {
-		if (mount_add(c, m->string, true) == -1)
+		if (mount_add(c, m->string, NULL, true) == -1)
 			return -1;
 	}
 	return 0;
@@ -149,8 +194,8 @@ fill(struct container *c, const cJSON *j)
 	c->name = strdup(name != NULL && container_name_ok(name) ? name : id);
 	c->user = strdup(user != NULL ? user : "");
 	c->state = state_of(json_object(j, "State"));
-	c->read_only = is_true(json_object(j, "HostConfig"),
-	    "ReadonlyRootfs");
+	c->env_api_key = env_has(env, "CODEX_API_KEY");
+	c->env_access_token = env_has(env, "CODEX_ACCESS_TOKEN");
 	return c->id == NULL || c->name == NULL || c->user == NULL ||
 	    env_take(env, "HOME", &c->home) == -1 ||
 	    env_take(env, "CODEX_HOME", &c->codex_home) == -1 ||

@@ -22,6 +22,8 @@ enum container_state {
 
 struct container_mount {
 	char	*where;		/* absolute, without a slash at the end */
+	char	*volume;	/* its name, fit for a command; or NULL */
+	char	*source;	/* where it is on the engine's host, or NULL */
 	bool	 tmpfs;
 };
 
@@ -34,7 +36,7 @@ struct container {
 	char	*home, *codex_home;	/* of Config.Env; NULL where not set */
 	struct container_mount *mounts;
 	size_t	 nmounts;
-	bool	 read_only;	/* its root file system */
+	bool	 env_api_key, env_access_token;	/* which beat the file */
 };
 
 /* 0, or -1 with ERR_PROTOCOL; c is clear then. */

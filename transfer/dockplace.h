@@ -8,6 +8,9 @@
 #ifndef DOCKPLACE_H
 #define DOCKPLACE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct buf;
 struct container;
 struct err;
@@ -16,11 +19,17 @@ struct err;
 
 /*
  * Adds the file's path to *file: below codex_home (or NULL), the container's
- * CODEX_HOME, its HOME or the account's home. 0, or -1 with ERR_NO_HOME; with
- * ERR_NO_SHELL or ERR_NOT_RUNNING where a tmpfs would hide it.
+ * CODEX_HOME, its HOME or the account's home. 0, or -1 with ERR_NO_HOME.
  */
 int	dockplace_find(struct buf *file, const struct container *c,
 	    const char *codex_home, const char *home, struct err *e);
+
+/*
+ * Whether a tmpfs lies over it: what is put there or read from outside is not
+ * what the container has. e says so then (ERR_NO_SHELL, ERR_NOT_RUNNING).
+ */
+bool	dockplace_hidden(const char *file, const struct container *c,
+	    struct err *e);
 
 enum dockplace {
 	DOCKPLACE_WAY,		/* a folder on the way */
@@ -30,6 +39,12 @@ enum dockplace {
 
 /* What is wrong with it by the header's value ("is a link"), or NULL. */
 const char *dockplace_judge(const char *header, enum dockplace what);
+
+/* Whether it is of more than max bytes; its permission bits then. */
+bool	dockplace_large(const char *header, uint32_t max, int *mode);
+
+/* Adds where the link leads to, as the engine has resolved it; 0 or -1. */
+int	dockplace_leads(struct buf *to, const char *header);
 
 /*
  * e says why the file can't be removed, and what helps: the archive API puts

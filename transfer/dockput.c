@@ -9,35 +9,41 @@
 #include "buf.h"
 #include "container.h"
 #include "cred.h"
+#include "dockfile.h"
 #include "dockplace.h"
+#include "dockwalk.h"
+#include "dockwho.h"
 #include "engine.h"
 #include "err.h"
 #include "http.h"
-#include "jsontext.h"
 #include "look.h"
+#include "loop.h"
+#include "net.h"
 #include "passwd.h"
 #include "secret.h"
+#include "survey.h"
 #include "target.h"
 
 #define PATH_MAX_BYTES	4096
-#define QUERY_MAX	(4 * PATH_MAX_BYTES)
+#define LOST_PAUSE	300	/* ms until the engine is done with half a put */
 
 struct dockput {
 	struct dockput_ask a;
-	struct httpcall	*call;
-	struct archive_found passwd, group;
-	struct passwd_account account;
+	struct dockfile	 call;
+	struct dockwho	*who;
+	const struct passwd_account *account;	/* who's */
 	struct buf	 file;		/* CODEX_HOME/auth.json */
-	size_t		 at;		/* how far the way was looked at */
-	bool		 no_dir;	/* CODEX_HOME is missing */
-	bool		 sent, confirming;
+	struct dockwalk	 walk;		/* the way to it */
+	struct watch	 pause;		/* before it is gone again */
+	bool		 sent, confirming, again;
+	struct err	 hidden;	/* a tmpfs lies over it */
 	struct err	 why;		/* the put failed, or seemed to */
 	struct secret	*tar;
 	struct secret	*old;		/* for --backup */
 	struct look	 look;
+	bool		 before;	/* what there was when it was sent */
+	unsigned char	 digest[CRED_DIGEST_LEN];
 };
-
-static void put_walk(struct dockput *p);
 
 /* The last thing a function does. */
 static void
@@ -72,56 +78,20 @@ put_memory(struct dockput *p)
 	put_fail(p, &e);
 }
 
-/* One request on the archive of the container. path is not terminated. */
 static void
-put_ask(struct dockput *p, const char *method, const char *path, size_t len,
-    http_fn then)
+put_ask(struct dockput *p, const char *method, size_t len, http_fn then)
 {
-	BUF_AUTO b = BUF_INIT(QUERY_MAX), exact = BUF_INIT(PATH_MAX_BYTES);
-	struct http_ask ask = { .method = method, .max = ARCHIVE_TAR_MAX };
-
-	(void)buf_add(&exact, path, len);
-	(void)buf_addf(&b, "/containers/%s/archive?path=",
-	    p->a.container->id);
-	jsontext_query(&b, buf_str(&exact));
-	if (p->tar != NULL)
-		(void)buf_adds(&b, "&noOverwriteDirNonDir=1");
-	ask.path = buf_str(&b);
-	ask.body = p->tar;
-	ask.type = p->tar != NULL ? "application/x-tar" : NULL;
-	if (strcmp(method, "HEAD") == 0)
-		ask.want = DOCKPLACE_HEADER;
-	http_cancel(p->call);
-	p->call = b.failed || exact.failed ? NULL :
-	    http_call(engine_http(p->a.engine), &ask, then, p);
-	if (p->call == NULL)
+	if (p->file.failed || dockfile_ask(&p->call, method,
+	    buf_str(&p->file), len, p->tar, then, p) == -1)
 		put_memory(p);
-}
-
-static void
-put_ask_file(struct dockput *p, const char *method, http_fn then)
-{
-	put_ask(p, method, buf_str(&p->file), p->file.len, then);
-}
-
-/* The entry of a GET's tar. -1 with e set. */
-static int
-put_unpack(struct archive_found *found, const struct http_answer *a,
-    const char *name, struct err *e)
-{
-	SECRET_AUTO *tar = secret_copy(a->body, a->len);
-
-	archive_found_clear(found);
-	if (tar == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
-	return archive_find(found, tar, name, e);
 }
 
 /* What is there */
 
 static void
-look_bytes(struct look *l, struct secret *take, bool keep)
+look_bytes(struct dockput *p, struct secret *take)
 {
+	struct look *l = &p->look;
 	struct err ignored = ERR_INIT;	/* no credential: no claims */
 	size_t len;
 	const unsigned char *bytes = secret_expose(take, &len);
@@ -129,22 +99,19 @@ look_bytes(struct look *l, struct secret *take, bool keep)
 	l->readable = true;
 	crypto_hash_sha256(l->digest, bytes, len);
 	l->outsized = len == 0;
-	l->bytes = keep ? secret_copy(bytes, len) : NULL;
-	(void)cred_parse(&l->claims, take, &ignored);
+	l->bytes = p->a.job->op == JOB_PULL ? secret_copy(bytes, len) : NULL;
+	if (cred_parse(&l->claims, take, &ignored) == 0)
+		look_token(p->a.result, &l->claims, p->a.job);
 	secret_free(l->claims.bytes);
 	l->claims.bytes = NULL;
 }
 
-/*
- * With userns-remap the ids of a GET are the host's, and Podman's are always
- * the container's user: where passwd is not root's, they tell nothing.
- */
+/* Whose it is, as far as a GET tells; Podman does not after a put. */
 static long
 owner_inside(const struct dockput *p, long uid)
 {
-	bool real = p->passwd.kind == ARCHIVE_FILE && p->passwd.uid == 0;
-
-	return real && !p->confirming ? uid : p->account.uid;
+	return dockwho_owners(p->who) && !p->confirming ? uid :
+	    p->account->uid;
 }
 
 static void put_write(struct dockput *p);
@@ -159,8 +126,60 @@ put_fetched(struct dockput *p)
 		p->a.done(p->a.ctx);
 }
 
-static void
-put_judge(struct dockput *p)
+/* What is there now was there before. */
+static bool
+put_as_before(const struct dockput *p)
+{
+	const struct look *l = &p->look;
+
+	return l->present == p->before && (!l->present ||
+	    memcmp(l->digest, p->digest, sizeof(p->digest)) == 0);
+}
+
+/* Neither that nor ours nor another login: half of a file. */
+static bool
+put_is_half(const struct dockput *p)
+{
+	const struct look *l = &p->look;
+
+	return !put_as_before(p) && l->claims.mode == CRED_NONE &&
+	    (!l->present || memcmp(l->digest, p->a.job->cred->digest,
+	    CRED_DIGEST_LEN) != 0);
+}
+
+/*
+ * A put that has failed, or seems to have: what is there tells. Half of a file
+ * is put once more, as nothing can be lost by that. True where it goes on.
+ */
+static bool
+put_confirm(struct dockput *p)
+{
+	const struct job *job = p->a.job;
+	struct result *r = p->a.result;
+	bool half = put_is_half(p);
+
+	if (half && !p->again) {
+		p->again = true;
+		p->why = (struct err)ERR_INIT;
+		put_write(p);
+		return true;
+	}
+	if (p->why.code != ERR_NONE)
+		look_recover(&p->look, job, &p->why, r);
+	else
+		look_confirm(&p->look, job, r);
+	if (half) {
+		r->state = STATE_UNKNOWN;
+		(void)err_wrap(&r->err, "what is there now is neither the "
+		    "old file nor the new one");
+		(void)err_hint(&r->err, "run it again");
+	}
+	return false;
+}
+
+/* True where it goes on, and ends elsewhere. */
+static bool
+put_judged(struct dockput *p)
 {
 	const struct job *job = p->a.job;
 	struct result *r = p->a.result;
@@ -168,29 +187,75 @@ put_judge(struct dockput *p)
 
 	if (p->a.why != NULL) {
 		look_recover(&p->look, job, p->a.why, r);
-	} else if (p->why.code != ERR_NONE) {
-		look_recover(&p->look, job, &p->why, r);
-	} else if (p->confirming) {
-		look_confirm(&p->look, job, r);
-	} else if (look_judge(&p->look, job, r)) {
-		if (job->op == JOB_PUSH) {
-			put_write(p);
-			return;
-		}
-		if (job->op == JOB_PULL) {
-			put_fetched(p);
-			return;
-		}
+		return false;
+	}
+	if (p->confirming)
+		return put_confirm(p);
+	if (!look_judge(&p->look, job, r))
+		return false;
+	if (job->op == JOB_PUSH) {
+		put_write(p);
+	} else if (job->op == JOB_PULL) {
+		put_fetched(p);
+	} else {
 		dockplace_stays(buf_str(&p->file), p->a.container, &e);
 		put_fail(p, &e);
+	}
+	return true;
+}
+
+static void
+put_judge(struct dockput *p)
+{
+	struct result *r = p->a.result;
+
+	if (p->look.present && p->hidden.code != ERR_NONE) {
+		put_fail(p, &p->hidden);
 		return;
 	}
-	r->not_durable = job->op == JOB_PUSH;	/* an engine doesn't sync */
-	if (job->op == JOB_PUSH && (r->state == STATE_WRITTEN ||
+	if (put_judged(p))
+		return;
+	if (p->a.job->survey != NULL && r->survey == NULL)
+		r->survey = survey_new();
+	r->not_durable = p->a.job->op == JOB_PUSH;	/* nobody syncs it */
+	if (p->a.job->op == JOB_PUSH && (r->state == STATE_WRITTEN ||
 	    r->state == STATE_WOULD_WRITE))
 		result_warn(r, "put from outside by the engine, for uid %ld: "
-		    "this way is not atomic", p->account.uid);
+		    "this way is not atomic", p->account->uid);
+	if (r->survey != NULL) {
+		r->survey->env_api_key = p->a.container->env_api_key;
+		r->survey->env_access_token =
+		    p->a.container->env_access_token;
+	}
 	p->a.done(p->a.ctx);
+}
+
+/* What a look begins with: nothing is there. */
+static void
+look_begin(struct dockput *p)
+{
+	look_clear(&p->look);
+	p->look.replaced = true;
+	p->look.account = p->account->uid;
+	p->look.path = strdup(buf_str(&p->file));
+}
+
+/* No credential is of that size: what it holds is of no interest. */
+static void
+put_too_large(struct dockput *p)
+{
+	struct err e = ERR_INIT;
+
+	p->look.present = p->look.readable = p->look.outsized = true;
+	p->look.mode = p->walk.mode;
+	p->look.owner = p->account->uid;
+	if (!p->a.job->backup) {
+		put_judge(p);
+		return;
+	}
+	err_set(&e, ERR_BAD_CREDENTIAL, "'%s' is larger than any credential, "
+	    "and cannot be kept from outside", buf_str(&p->file));
+	put_fail(p, &e);
 }
 
 static void
@@ -201,10 +266,6 @@ put_got(void *ctx, const struct http_answer *a)
 	struct archive_found f = { 0 };
 	struct err e = ERR_INIT;
 
-	look_clear(l);
-	l->replaced = true;
-	l->account = p->account.uid;
-	l->path = strdup(buf_str(&p->file));
 	if (a->status == 404) {
 		put_judge(p);
 		return;
@@ -213,7 +274,7 @@ put_got(void *ctx, const struct http_answer *a)
 		put_failure(p, a, "cannot read auth.json");
 		return;
 	}
-	if (put_unpack(&f, a, "auth.json", &e) == -1) {
+	if (dockfile_unpack(&f, a, "auth.json", &e) == -1) {
 		put_fail(p, &e);
 		return;
 	}
@@ -227,24 +288,60 @@ put_got(void *ctx, const struct http_answer *a)
 	l->present = true;
 	l->mode = f.mode;
 	l->owner = owner_inside(p, f.uid);
-	secret_free(p->old);
-	p->old = NULL;
-	if (p->a.job->backup && !p->sent &&
-	    (p->old = secret_dup(f.bytes)) == NULL) {
-		archive_found_clear(&f);
-		err_set(&e, ERR_INTERNAL, "out of memory");
+	if (p->a.job->backup && !p->sent)
+		p->old = secret_dup(f.bytes);
+	look_bytes(p, f.bytes);
+	f.bytes = NULL;		/* transferred */
+	archive_found_clear(&f);
+	if (p->a.job->backup && !p->sent && p->old == NULL)
+		put_memory(p);
+	else
+		put_judge(p);
+}
+
+static void
+put_walked(void *ctx, const struct err *why)
+{
+	struct dockput *p = ctx;
+	struct err e = ERR_INIT;
+
+	look_begin(p);
+	if (why != NULL) {
+		e = *why;
+		if (p->confirming && e.code == ERR_UNSAFE_TARGET)
+			(void)err_wrap(&e, "auth.json may lie elsewhere");
 		put_fail(p, &e);
 		return;
 	}
-	look_bytes(l, f.bytes, p->a.job->op == JOB_PULL);
-	f.bytes = NULL;		/* transferred */
-	archive_found_clear(&f);
-	put_judge(p);
+	switch (p->walk.end) {
+	case DOCKWALK_FILE:
+		put_ask(p, "GET", p->file.len, put_got);
+		break;
+	case DOCKWALK_LARGE:
+		put_too_large(p);
+		break;
+	case DOCKWALK_NO_FILE:
+	case DOCKWALK_NO_FOLDER:
+		put_judge(p);
+		break;
+	}
 }
 
 /* Writing */
 
-/* A failure may have left half a file: what is there now tells. */
+static void
+put_paused(struct watch *w, short revents)
+{
+	struct dockput *p = w->ctx;
+
+	(void)revents;
+	dockwalk_start(&p->walk);
+}
+
+/*
+ * A failure may have left half a file: what is there now tells. Nor was the way
+ * held meanwhile: so it is gone once more.
+ */
 static void
 put_done(void *ctx, const struct http_answer *a)
 {
@@ -252,11 +349,14 @@ put_done(void *ctx, const struct http_answer *a)
 
 	secret_free(p->tar);
 	p->tar = NULL;
+	p->confirming = true;
 	if (a->status != 200)
 		engine_failure(p->a.engine, a, "cannot put auth.json there",
 		    &p->why);
-	p->confirming = true;
-	put_ask_file(p, "GET", put_got);
+	if (a->status == 0)
+		p->pause.due = loop_now(p->a.net->loop) + LOST_PAUSE;
+	else
+		dockwalk_start(&p->walk);
 }
 
 static void
@@ -280,7 +380,7 @@ put_folder(const struct dockput *p)
 	const char *f = buf_str(&p->file);
 	size_t len = (size_t)(strrchr(f, '/') - f);
 
-	if (p->no_dir) {
+	if (p->walk.end == DOCKWALK_NO_FOLDER) {
 		while (len > 0 && f[len - 1] != '/')
 			len--;
 		len = len > 1 ? len - 1 : 1;
@@ -293,14 +393,14 @@ put_write(struct dockput *p)
 {
 	BUF_AUTO dir = BUF_INIT(PATH_MAX_BYTES);
 	struct archive_put put = { .name = "auth.json",
-		.uid = p->account.uid, .gid = p->account.gid };
+		.uid = p->account->uid, .gid = p->account->gid };
 	struct err e = ERR_INIT;
 	const char *f = buf_str(&p->file);
 	bool backup = p->old != NULL;
 	SECRET_AUTO *old = p->old;
 
 	p->old = NULL;		/* transferred */
-	if (p->no_dir) {
+	if (p->walk.end == DOCKWALK_NO_FOLDER) {
 		(void)buf_add(&dir, f, (size_t)(strrchr(f, '/') - f));
 		put.dir = strrchr(buf_str(&dir), '/') + 1;
 	}
@@ -311,166 +411,65 @@ put_write(struct dockput *p)
 		put_fail(p, &e);
 		return;
 	}
+	if (!p->again) {
+		p->before = p->look.present;
+		memcpy(p->digest, p->look.digest, sizeof(p->digest));
+	}
 	p->sent = !backup;
-	put_ask(p, "PUT", f, put_folder(p), backup ? put_backed_up : put_done);
-}
-
-/* The way there */
-
-static bool
-way_ends(const struct dockput *p)
-{
-	return p->at == p->file.len;
-}
-
-/* The component is not there. */
-static void
-way_missing(struct dockput *p)
-{
-	const char *f = buf_str(&p->file);
-	struct err e = ERR_INIT;
-
-	if (way_ends(p) || strchr(f + p->at + 1, '/') == NULL) {
-		p->no_dir = !way_ends(p);
-		/* A look that finds nothing. */
-		put_got(p, &(struct http_answer){ .status = 404 });
-		return;
-	}
-	err_set(&e, ERR_NO_HOME, "'%.*s' does not exist in the container",
-	    (int)p->at, f);
-	err_hint(&e, "say where Codex has its home there with --codex-home");
-	put_fail(p, &e);
-}
-
-static void
-way_seen(void *ctx, const struct http_answer *a)
-{
-	struct dockput *p = ctx;
-	const char *f = buf_str(&p->file), *bad;
-	struct err e = ERR_INIT;
-
-	if (a->status == 404) {
-		way_missing(p);
-		return;
-	}
-	if (a->status != 200) {
-		put_failure(p, a, "cannot look into the container");
-		return;
-	}
-	bad = dockplace_judge(a->wanted, way_ends(p) ? DOCKPLACE_FILE :
-	    strchr(f + p->at + 1, '/') == NULL ? DOCKPLACE_HOME :
-	    DOCKPLACE_WAY);
-	if (bad == NULL) {
-		put_walk(p);
-		return;
-	}
-	err_set(&e, ERR_UNSAFE_TARGET, "'%.*s' %s", (int)p->at, f, bad);
-	err_hint(&e, "start the container, or name another folder with "
-	    "--codex-home");
-	put_fail(p, &e);
-}
-
-/* One component further; the file itself is the last. */
-static void
-put_walk(struct dockput *p)
-{
-	const char *f = buf_str(&p->file), *next;
-
-	if (way_ends(p)) {
-		put_ask_file(p, "GET", put_got);
-		return;
-	}
-	next = strchr(f + p->at + 1, '/');
-	p->at = next == NULL ? p->file.len : (size_t)(next - f);
-	put_ask(p, "HEAD", f, p->at, way_seen);
+	put_ask(p, "PUT", put_folder(p), backup ? put_backed_up : put_done);
 }
 
 /* Who, and where */
 
-static struct passwd_text
-found_text(const struct archive_found *f)
-{
-	struct passwd_text t = { NULL, 0 };
-
-	if (f->bytes != NULL)
-		t.p = (const char *)secret_expose(f->bytes, &t.len);
-	return t;
-}
-
+/*
+ * What is on a tmpfs is absent before the container runs, if nothing below it
+ * makes that doubtful; else it can't be seen from outside.
+ */
 static void
-put_account(struct dockput *p)
+put_known(void *ctx, const struct err *why)
 {
+	struct dockput *p = ctx;
+	const struct container *c = p->a.container;
 	struct err e = ERR_INIT;
 
-	if (passwd_find(&p->account, p->a.user, found_text(&p->passwd),
-	    found_text(&p->group), &e) == -1 ||
-	    dockplace_find(&p->file, p->a.container, p->a.codex_home,
-	    p->account.home, &e) == -1) {
+	if (why != NULL) {
+		put_fail(p, why);
+		return;
+	}
+	p->account = dockwho_account(p->who);
+	if (dockplace_find(&p->file, c, p->a.codex_home, p->account->home,
+	    &e) == -1) {
 		put_fail(p, &e);
-		return;
+	} else if (dockplace_hidden(buf_str(&p->file), c, &p->hidden) &&
+	    (p->a.job->op == JOB_PUSH || c->state == CONTAINER_RUNNING)) {
+		put_fail(p, &p->hidden);
+	} else {
+		p->walk.path = buf_str(&p->file);
+		dockwalk_start(&p->walk);
 	}
-	put_walk(p);
-}
-
-/* 1 when it has ended with a verdict. */
-static int
-put_keep(struct dockput *p, const struct http_answer *a,
-    struct archive_found *f, const char *name)
-{
-	struct err e = ERR_INIT;
-
-	if (a->status == 404)
-		return 0;
-	if (a->status != 200) {
-		put_failure(p, a, "cannot read the container's accounts");
-		return 1;
-	}
-	if (put_unpack(f, a, name, &e) == 0)
-		return 0;
-	put_fail(p, &e);
-	return 1;
-}
-
-static void
-put_got_group(void *ctx, const struct http_answer *a)
-{
-	struct dockput *p = ctx;
-
-	if (put_keep(p, a, &p->group, "group") == 0)
-		put_account(p);
-}
-
-static void
-put_got_passwd(void *ctx, const struct http_answer *a)
-{
-	static const char group[] = "/etc/group";
-	struct dockput *p = ctx;
-
-	if (put_keep(p, a, &p->passwd, "passwd") != 0)
-		return;
-	if (strchr(p->a.user, ':') != NULL)
-		put_ask(p, "GET", group, sizeof(group) - 1, put_got_group);
-	else
-		put_account(p);
 }
 
 struct dockput *
 dockput_start(const struct dockput_ask *ask)
 {
 	struct dockput *p = calloc(1, sizeof(*p));
-	BUF_AUTO b = BUF_INIT(QUERY_MAX);
 
 	if (p == NULL)
 		return NULL;
 	p->a = *ask;
+	p->call = (struct dockfile){ .engine = ask->engine,
+		.container = ask->container->id };
+	p->walk = (struct dockwalk){ .file = p->call, .done = put_walked,
+		.ctx = p };
 	p->file = (struct buf)BUF_INIT(PATH_MAX_BYTES);
 	look_init(&p->look);
-	(void)buf_addf(&b, "/containers/%s/archive?path=/etc/passwd",
-	    ask->container->id);
-	p->call = http_call(engine_http(ask->engine), &(struct http_ask){
-	    .method = "GET", .path = buf_str(&b), .max = ARCHIVE_TAR_MAX },
-	    put_got_passwd, p);
-	if (p->call != NULL)
+	p->pause = (struct watch){ .fd = -1, .due = LOOP_NEVER,
+		.fn = put_paused, .ctx = p };
+	if (loop_watch(ask->net->loop, &p->pause) == 0)
+		p->who = dockwho_start(&(struct dockwho_ask){
+		    .engine = ask->engine, .container = ask->container->id,
+		    .user = ask->user, .done = put_known, .ctx = p });
+	if (p->who != NULL)
 		return p;
 	dockput_free(p);
 	return NULL;
@@ -481,9 +480,10 @@ dockput_free(struct dockput *p)
 {
 	if (p == NULL)
 		return;
-	http_cancel(p->call);
-	archive_found_clear(&p->passwd);
-	archive_found_clear(&p->group);
+	loop_unwatch(p->a.net->loop, &p->pause);
+	dockfile_end(&p->call);
+	dockwalk_end(&p->walk);
+	dockwho_free(p->who);
 	look_clear(&p->look);
 	secret_free(p->tar);
 	secret_free(p->old);

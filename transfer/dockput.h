@@ -4,11 +4,13 @@
  *
  * Threat model, as rules:
  *  1. The engine writes as root and follows links: so no component of the way
- *     may be one, and what says so is asked before anything is sent.
+ *     may be one. That is asked before anything is sent, and again before the
+ *     verdict: a program in there may have made one in between (dockwalk.h).
  *  2. What a tmpfs would hide is refused, not written beneath it.
- *  3. The account's ids and home come from the container's own passwd file:
- *     hostile, bounded, and good for nothing but an owner in a tar.
- *  4. It is not atomic. The result says so; a lost answer is looked after.
+ *  3. The account's ids and home come from the container's own passwd file
+ *     (dockwho.h), and are good for nothing but an owner in a tar.
+ *  4. It is not atomic, and nobody syncs it. The result says so; a lost answer
+ *     is looked after, and half of a file put once more.
  */
 #ifndef DOCKPUT_H
 #define DOCKPUT_H

@@ -133,6 +133,40 @@ led_astray() {
 		[ -z "$(ls -A "$R$t" 2> /dev/null)" ] || bad "$t was written to"
 		rm -r "$H/x"
 	done
+	say "root runs no program of the account"
+	box planted 1000 /home/app -u app -e PATH=/home/app/bin:/bin \
+	    -e CODEX_HOME=/srv/planted
+	far_side planted
+	as mkdir "$H/bin"
+	for t in sh mkdir chown; do
+		printf '#!/bin/busybox sh\n%s >> /srv/ran\nexec /bin/%s "$@"\n' \
+		    '/bin/busybox id -u' "$t" > "$H/bin/$t"
+		chmod 755 "$H/bin/$t"
+	done
+	: > "$R/srv/ran"
+	chmod 666 "$R/srv/ran"
+	epush docker://planted
+	want written
+	grep -qx 1000 "$R/srv/ran" || bad "the account's own were not found"
+	! grep -qx 0 "$R/srv/ran" || bad "root has run them"
+}
+
+# Where root's help is needed, a dry run only says so.
+dry_run_makes_nothing() {
+	box early 1000 /home/app -u app -e HOME=/srv/new/home
+	far_side early
+	say "a dry run makes nothing, nor has it made by root"
+	epush -n docker://early
+	want would_write
+	[ "$(member path) $(member owner)" = \
+	    "/srv/new/home/.codex/auth.json 1000" ] ||
+	    bad "$(member path) $(member owner)"
+	warned "root would make '/srv/new/home/.codex'"
+	[ ! -e "$R/srv/new" ] || bad "something was made"
+	epush docker://early
+	want written
+	[ "$(stat -c '%a %u' "$R/srv/new/home/.codex")" = "700 1000" ] ||
+	    bad "the folder is $(stat -c '%a %u' "$R/srv/new/home/.codex")"
 }
 
 # A file that was mounted: written in place, and Codex can't refresh it.
@@ -191,7 +225,7 @@ no_remove() {	# NAME CODE HINT
 
 # Not running, or nothing in it to run. HOST_UID: what uid 0 is outside.
 not_running() {
-	local base=${HOST_UID:-0}
+	local base=${HOST_UID:-0} t
 	d create --network=none "${ULIMITS[@]}" --name created -u app \
 	    localhost/box sleep 1 > /dev/null
 	archive_case created /home/app/.codex/auth.json 1000:1000 \
@@ -220,12 +254,20 @@ not_running() {
 	archive_case bare /home/app/.codex/auth.json 1000:1000 \
 	    "$((base + 1000))/$((base + 1000))"
 
-	no_remove bare no_shell "docker rm -f bare"
+	no_remove bare no_shell "it goes with the container: docker rm -f bare"
 
 	say "stopped, tmpfs in the way: refused, not swallowed"
 	d create --network=none "${ULIMITS[@]}" --name swallow -u app \
 	    --tmpfs /home/app localhost/box sleep 1 > /dev/null
 	epush docker://swallow
+	want failed not_running 7
+	for t in status remove; do
+		erun $t --json docker://swallow
+		[ "$(member state)" = absent ] || bad "$t: $(member state)"
+	done
+	d create --network=none "${ULIMITS[@]}" --name shm -u app \
+	    -e CODEX_HOME=/dev/shm/c localhost/box sleep 1 > /dev/null
+	epush docker://shm
 	[ "$STATE" = failed ] && [ "$RC" = 7 ] || bad "$STATE $CODE $RC"
 
 	say "stopped, a symlink on the way: refused"
@@ -237,6 +279,15 @@ not_running() {
 	[ "$STATE $CODE $RC" = "failed unsafe_target 7" ] ||
 	    bad "$STATE $CODE $RC"
 	out linked /rootonly/auth.json && bad "root's folder was written to"
+
+	say "stopped, its passwd a link: the home is still root's"
+	box nix 0 /root
+	mv "${IN_OF[nix]}/etc/passwd" "${IN_OF[nix]}/srv/accounts"
+	ln -s ../srv/accounts "${IN_OF[nix]}/etc/passwd"
+	d kill nix > /dev/null
+	epush docker://nix
+	want written
+	[ "$(member path)" = /root/.codex/auth.json ] || bad "$(member path)"
 
 	say "paused: said at once, nothing changed"
 	box paused 1000 /home/app -u app
@@ -340,5 +391,110 @@ not_running_rules() {
 	truthful
 }
 
-# cleared NAME...: containers that are done with.
-cleared() { d rm -f "$@" > /dev/null 2>&1; }
+# Three of a kind: one that runs, one that doesn't, one without a shell. What
+# can't be removed from there says so, and is there still.
+three() {
+	box runs 1000 /home/app -u app
+	d create --network=none "${ULIMITS[@]}" --name stands -u app \
+	    localhost/box sleep 1 > /dev/null
+	d run -d --network=none "${ULIMITS[@]}" --name shellless -u app \
+	    localhost/bare /sleep 100000 > "$T/eng/run" 2>&1 ||
+	    bad "shellless: $(cat "$T/eng/run")"
+}
+declare -A STAYS=([stands]=not_running [shellless]=no_shell)
+
+fetch() {	# [OPTION...] TARGET: a pull into $T/here
+	erun pull --json --to "$T/here" "$@"
+	STATE=$(member state)
+	CODE=$(member code)
+	CODE=${CODE:--}
+}
+# there NAME FILE: that is what is there.
+there() {
+	out "$1" /home/app/.codex/auth.json || bad "$1: nothing is there"
+	cmp -s "$T/out.d/auth.json" "$2" || bad "$1: other bytes"
+}
+brought() {
+	local c
+	mkdir "$T/large"
+	head -c 70000 /dev/zero | tr '\0' x > "$T/large/auth.json"
+	for c in runs stands shellless; do
+		say "$c: pulled"
+		rm -f "$T/here"
+		fetch docker://$c
+		want failed no_credential 3
+		[ ! -e "$T/here" ] || bad "something is here"
+		epush docker://$c
+		want written
+		fetch -n docker://$c
+		want would_write
+		[ ! -e "$T/here" ] || bad "a dry run wrote it"
+		fetch docker://$c
+		want written
+		cmp -s "$T/here" "$NEW" || bad "other bytes"
+		[ "$(stat -c %a "$T/here")" = 600 ] || bad "it is open"
+		fetch docker://$c
+		want unchanged
+		cp "$T/other" "$T/here"
+		fetch docker://$c
+		want refused other_account 3
+		cmp -s "$T/here" "$T/other" || bad "replaced"
+		there $c "$NEW"
+		say "$c: no credential's size: not pulled, but replaced"
+		tar -C "$T/large" --owner=app:1000 --group=app:1000 \
+		    --mode=600 -c auth.json | d cp - $c:/home/app/.codex ||
+		    bad "docker cp"
+		fetch --force docker://$c
+		want failed bad_credential 3
+		erun status --json docker://$c
+		[ "$(member state)" = present ] || bad "$(member state)"
+		epush docker://$c
+		want written
+		warned "no login"
+		there $c "$NEW"
+		say "$c: pull --move"
+		fetch --force --move docker://$c
+		if [ -z "${STAYS[$c]:-}" ]; then
+			want written
+			[ ! -e "${HOME_OF[runs]}/.codex/auth.json" ] ||
+			    bad "still there"
+		else
+			want failed "${STAYS[$c]}" 7
+			said "still there too"
+			there $c "$NEW"
+		fi
+		cmp -s "$T/here" "$NEW" || bad "not here"
+	done
+}
+
+# A lease, a judged push, and who shares the token.
+leased() {
+	local c
+	for c in runs stands shellless; do
+		say "$c: push --lease, --probe"
+		epush --force --lease docker://$c
+		want written
+		erun status --json docker://$c
+		[ "$(member mode)" = lease ] || bad "mode $(member mode)"
+		epush --force --probe docker://$c
+		want written
+		if [ $c = runs ]; then
+			warned "no codex was found there to judge it"
+		else
+			warned "that needs a shell"
+		fi
+	done
+	say "status: who holds the same token, however it was looked at"
+	erun status --json docker://{runs,stands,shellless}
+	[ "$RC" = 0 ] || bad "exit $RC"
+	[ "$(grep -cE '"shared_with":\["docker://[a-z]+","docker://[a-z]+"\]' \
+	    "$T/out")" = 3 ] || bad "not all three"
+	said '"target":"docker://runs".*"uses_file":true'
+	said '"target":"docker://stands".*"uses_file":null'
+	d create --network=none "${ULIMITS[@]}" --name keyed \
+	    -e CODEX_API_KEY=sk-x localhost/box sleep 1 > /dev/null
+	epush docker://keyed
+	erun status --json docker://keyed
+	[ "$RC" = 1 ] || bad "exit $RC"
+	said '"uses_file":false,"why":\["CODEX_API_KEY'
+}

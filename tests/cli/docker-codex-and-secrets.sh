@@ -52,7 +52,10 @@ epush --force --from "$T/new" docker://cc
 want written
 run push -vvv --force -H "unix://${SOCK[main]}" docker://aa docker://bb
 run push -vvv -H "unix://${SOCK[main]}" docker://nobody
-run status -vvv --json -H "unix://${SOCK[main]}" docker://aa docker://ccc
+run status -vvv --json -H "unix://${SOCK[main]}" docker://aa docker://cc
+said '"target":"docker://aa".*"uses_file":true.*"version":"codex-cli'
+said '"target":"docker://aa".*"shared_with":\["docker://cc"\]'
+said '"target":"docker://cc".*"uses_file":null'
 
 say "events, inspect, the engine's debug log"
 await 5 grep -q exec_create "$T/events" || bad "no events were seen"

@@ -10,8 +10,12 @@ images
 all_kinds
 bound_file
 led_astray
+dry_run_makes_nothing
 not_running
 not_running_rules
+three
+brought
+leased
 granted
 box full 1000 /home/app -u app
 suite full -H "unix://${SOCK[main]}" docker://full

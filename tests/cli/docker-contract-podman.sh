@@ -10,7 +10,11 @@ images
 all_kinds
 bound_file
 led_astray
+dry_run_makes_nothing
 not_running
 not_running_rules
+three
+brought
+leased
 box full 1000 /home/app -u app
 suite full -H "unix://${SOCK[main]}" docker://full

@@ -44,5 +44,33 @@ for dir in c s; do
 	n=0
 	while cut_at $dir:$n:fin -n 1; do n=$((n + 10 * ${STEP:-50})); done
 done
+# By the archive API one connection carries all of it. The old file is gone
+# before the new one is whole: then it is put once more, or that is said.
+d create --network=none --name cc -u app localhost/box sleep 1 > /dev/null
+SUITE_TIMEOUT=4
+put_cut() {
+	say "archive: $*"
+	push --force --from "$T/old" -H "unix://${SOCK[main]}" docker://cc
+	rm -rf "$T/cut" "$T/got"
+	proxy_up -x "$1" -w "$T/cut" "${@:2}" "$T/px" "${SOCK[main]}"
+	push -H "unix://$T/px" docker://cc
+	proxy_down
+	d cp cc:/home/app/.codex/auth.json "$T/got" > "$T/eng/cp" 2>&1
+	NOW=$(is "$T/got" "$T/old" "$T/new")
+	truthful
+	COUNT[put.$STATE.$CODE.$NOW]=$((${COUNT[put.$STATE.$CODE.$NOW]:-0} + 1))
+	push -H "unix://${SOCK[main]}" docker://cc
+	case $STATE in written|unchanged) ;; *) bad "then $STATE $CODE" ;; esac
+	[ -e "$T/cut" ]
+}
+n=100
+while put_cut c:$n:fin -n 1; do n=$((n + 6 * ${STEP:-50})); done
+for ((n = 100; n < 5000; n += 24 * ${STEP:-50})); do
+	put_cut c:$n:fin
+	put_cut c:$n:rst -s 1
+done
+n=100
+while put_cut s:$n:fin -n 1; do n=$((n + 16 * ${STEP:-50})); done
+
 for k in "${!COUNT[@]}"; do echo "$k ${COUNT[$k]}"; done | sort
 [ "${COUNT[written.-.new]:-0}" -gt 0 ] || bad "no cut was survived"

@@ -25,7 +25,7 @@ held() {
 	{
 		local start
 		start=$(ms)
-		push -H "unix://$T/px" docker://aa
+		push -H "unix://$T/px" "docker://${AT:-aa}"
 		echo "$(($(ms) - start)) $RC $STATE $CODE" > "$T/verdict"
 	} > "$T/said" 2>&1 &
 	pid=$!
@@ -57,6 +57,7 @@ look() {
 	invariant aa "$T/old" "$T/new" "$T/kept" '\.cxp\..*'
 	truthful
 	COUNT[$STATE.$CODE.$NOW]=$((${COUNT[$STATE.$CODE.$NOW]:-0} + 1))
+	[ "$CODE" != no_home ] || bad "the home was there, the container is not"
 }
 declare -A COUNT
 
@@ -186,6 +187,33 @@ SUITE_TIMEOUT=2 push --from "$T/big" -H "unix://$T/px" docker://cc
 proxy_down
 docker_ start cc || bad "does not start"
 docker_ exec cc true || bad "the container is locked"
+
+say "a folder that becomes a link while the engine puts"
+d run -d --network=none --name bb -u app localhost/bare /sleep 100000 \
+    > "$T/eng/run" 2>&1 || bad "bb: $(cat "$T/eng/run")"
+home=/proc/$(d inspect -f '{{.State.Pid}}' bb)/root/home/app
+mkdir -m 700 "$home/../../rootonly"
+swapped() {
+	mv "$home/.codex" "$home/real"
+	ln -s /rootonly "$home/.codex"
+}
+laid() {
+	rm -rf "$home/.codex" "$home/real" "$home"/../../rootonly/*
+	install -d -m 700 -o 1000 -g 1000 "$home/.codex"
+	install -m 600 -o 1000 -g 1000 "$T/old" "$home/.codex/auth.json"
+}
+# The put goes over a connection of its own, after the script's.
+for at in 0:c:1 2:c:1 2:c:3000; do
+	say "swapped at $at"
+	laid
+	AT=bb held $at swapped || bad "not reached"
+	NOW=$(is "$home/real/auth.json" "$T/old" "$T/new")
+	truthful
+	[ "$STATE.$CODE" = "$([ $at = 0:c:1 ] && echo failed ||
+	    echo unknown).unsafe_target" ] || bad "$STATE $CODE"
+	[ $at != 0:c:1 ] || [ -z "$(ls "$home/../../rootonly")" ] ||
+	    bad "it was written to"
+done
 
 for k in "${!COUNT[@]}"; do echo "$k ${COUNT[$k]}"; done | sort
 [ "${COUNT[written.-.new]:-0}" -gt 0 ] || bad "nothing was survived"

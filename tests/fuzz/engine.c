@@ -119,7 +119,9 @@ container_check(const char *text, size_t size)
 		if (dockplace_find(&file, &c, homes[i], "/home/a", &e) == 0)
 			check(buf_str(&file)[0] == '/' &&
 			    strstr(buf_str(&file), "/../") == NULL);
-		(void)container_mount_of(&c, buf_str(&file));
+		(void)dockplace_hidden(buf_str(&file), &c, &e);
+		dockplace_stays(buf_str(&file), &c, &e);
+		check(e.code == ERR_NO_SHELL || e.code == ERR_NOT_RUNNING);
 	}
 	container_clear(&c);
 }
@@ -150,6 +152,20 @@ refusal(const char *text, size_t size)
 	check(e.code != ERR_NONE);
 	for (const char *s = e.text; *s != '\0'; s++)
 		check((unsigned char)*s >= ' ' && *s != '\177');
+}
+
+static void
+header(const char *text, enum dockplace what)
+{
+	BUF_AUTO to = BUF_INIT(4096);
+	int mode = 0;
+
+	(void)dockplace_judge(text, what);
+	if (dockplace_large(text, 65536, &mode))
+		check((mode & ~0777) == 0);
+	if (dockplace_leads(&to, text) == 0)
+		check(buf_str(&to)[0] == '/' &&
+		    strstr(buf_str(&to), "/../") == NULL);
 }
 
 static void
@@ -191,7 +207,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		container(text, size - 2);
 		break;
 	case 3:
-		(void)dockplace_judge(text, piece % 3);
+		header(text, piece % 3);
 		break;
 	case 4:
 		refusal(text, size - 2);

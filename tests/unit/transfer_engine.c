@@ -163,6 +163,25 @@ reads_what_an_engine_says_of_a_container(void **state)
 	assert_false(container_mount_of(&c, "/srv/a/auth.json")->tmpfs);
 	assert_true(container_mount_of(&c, "/srv/t/auth.json")->tmpfs);
 	assert_true(container_mount_of(&c, "/run")->tmpfs);
+	/* Which no engine lists: every container has one. */
+	assert_true(container_mount_of(&c, "/dev/shm/auth.json")->tmpfs);
+	assert_false(c.env_api_key);
+	container_clear(&c);
+}
+
+static void
+knows_what_beats_the_file(void **state)
+{
+	static const char text[] = "{\"Id\":\"ab\",\"State\":{},\"Config\":{"
+	    "\"Env\":[\"CODEX_API_KEY=x\",\"CODEX_ACCESS_TOKEN=x\","
+	    "\"CODEX_ACCESS_TOKEN=\"]}}";
+	struct container c;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(container_parse(&c, text, sizeof(text) - 1, &e), 0);
+	assert_true(c.env_api_key);
+	assert_false(c.env_access_token);
 	container_clear(&c);
 }
 
@@ -253,7 +272,8 @@ static void
 finds_the_place(void **state)
 {
 	struct container c = { .home = NULL };
-	struct container_mount tmpfs = { (char[]){ "/t" }, true };
+	struct container_mount tmpfs = { .where = (char[]){ "/t" },
+		.tmpfs = true };
 	struct err e = ERR_INIT;
 	static const char *const bad[] = { "relative", "/a/../b", "/a//b",
 		"/a\nb", "/a/./b" };
@@ -277,8 +297,71 @@ finds_the_place(void **state)
 	}
 	c.mounts = &tmpfs;
 	c.nmounts = 1;
-	assert_int_equal(dockplace_find(&b, &c, "/t/x", "/", &e), -1);
+	assert_false(dockplace_hidden("/home/a/.codex/auth.json", &c, &e));
+	assert_true(dockplace_hidden("/t/x/auth.json", &c, &e));
 	assert_int_equal(e.code, ERR_NO_SHELL);
+	c.state = CONTAINER_STOPPED;
+	c.name = (char[]){ "web" };
+	assert_true(dockplace_hidden("/t/x/auth.json", &c, &e));
+	assert_int_equal(e.code, ERR_NOT_RUNNING);
+	assert_string_equal(e.hint, "docker start web");
+}
+
+/* What a remove from outside can't do, the hint does; or it says nothing. */
+static void
+hints_at_what_removes_it(void **state)
+{
+	struct container_mount mounts[] = {
+		{ .where = (char[]){ "/v" }, .volume = (char[]){ "vol" },
+		    .source = (char[]){ "/var/lib/x" } },
+		{ .where = (char[]){ "/b" }, .source = (char[]){ "/srv/b" } },
+		{ .where = (char[]){ "/e" }, .source = (char[]){ "/x;reboot" } },
+	};
+	static const struct { const char *file, *hint; } cases[] = {
+		{ "/home/a/auth.json",
+		    "it goes with the container: docker rm -f web" },
+		{ "/v/.codex/auth.json", "docker run --rm -v vol:/v busybox "
+		    "rm /v/.codex/auth.json" },
+		{ "/v/$(x)/auth.json", "remove it where '/v' comes from" },
+		{ "/b/auth.json", "on the engine's host: rm /srv/b/auth.json" },
+		{ "/e/auth.json", "remove it where '/e' comes from" },
+	};
+	struct container c = { .name = (char[]){ "web" }, .mounts = mounts,
+		.nmounts = 3 };
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		dockplace_stays(cases[i].file, &c, &e);
+		assert_int_equal(e.code, ERR_NO_SHELL);
+		assert_string_equal(e.hint, cases[i].hint);
+	}
+	c.state = CONTAINER_STOPPED;
+	dockplace_stays("/v/auth.json", &c, &e);
+	assert_int_equal(e.code, ERR_NOT_RUNNING);
+	assert_string_equal(e.hint, "docker start web");
+}
+
+/* {"size":65537,"mode":420}, {"size":65536,"mode":420}, {"linkTarget":..} */
+static void
+reads_more_of_what_is_there(void **state)
+{
+	static const char large[] = "eyJzaXplIjo2NTUzNywibW9kZSI6NDIwfQ==";
+	static const char fits[] = "eyJzaXplIjo2NTUzNiwibW9kZSI6NDIwfQ==";
+	static const char leads[] = "eyJsaW5rVGFyZ2V0IjoiL25peC9wdyJ9";
+	static const char climbs[] = "eyJsaW5rVGFyZ2V0IjoiLy4uL3B3In0=";
+	BUF_AUTO b = BUF_INIT(4096);
+	int mode = -1;
+
+	(void)state;
+	assert_false(dockplace_large(fits, 65536, &mode));
+	assert_false(dockplace_large("e30=", 65536, &mode));
+	assert_true(dockplace_large(large, 65536, &mode));
+	assert_int_equal(mode, 0644);
+	assert_int_equal(dockplace_leads(&b, climbs), -1);
+	assert_int_equal(dockplace_leads(&b, "e30="), -1);
+	assert_int_equal(dockplace_leads(&b, leads), 0);
+	assert_string_equal(buf_str(&b), "/nix/pw");
 }
 
 /* base64 of {"mode":N} */
@@ -333,6 +416,9 @@ main(void)
 		cmocka_unit_test(refuses_an_answer_about_nothing),
 		cmocka_unit_test(knows_names),
 		cmocka_unit_test(finds_the_place),
+		cmocka_unit_test(knows_what_beats_the_file),
+		cmocka_unit_test(hints_at_what_removes_it),
+		cmocka_unit_test(reads_more_of_what_is_there),
 		cmocka_unit_test(judges_the_way),
 		cmocka_unit_test(writes_requests),
 	};
