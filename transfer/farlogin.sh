@@ -141,7 +141,9 @@ find_codex() {
 	[ "$c" ];
 };
 
-# Sets d, the real home. Its settings count for the login too.
+# Sets d, the real home. Its settings count for the login too, and so do the
+# files that people write beside them: a setting may name one (Codex reads
+# model_instructions_file relative to the home, and ends without it).
 home() {
 	if [ "$4" = - ]; then
 		d=${CODEX_HOME:-${HOME:-}/.codex};
@@ -166,6 +168,11 @@ home() {
 		cat "$d/$x" >"$t/home/$x" ||
 		e permission_denied "cannot copy $d/$x";
 	done 2>/dev/null;
+	set +f;
+	for x in "$d"/*.md "$d"/*.txt "$d"/*.toml "$d"/agents "$d"/prompts; do
+		[ -e "$x" ] && ln -s "$x" "$t/home/";
+	done 2>/dev/null;
+	set -f;
 	x=$(grep -hs "^ *cli_auth_credentials_store *= *.[aek]" "$d/config.toml" /etc/codex/config.toml /etc/codex/managed_config.toml /etc/codex/requirements.toml);
 	[ -z "$x" ] || p "store ${x%%"$nl"*}";
 	p "home $d";

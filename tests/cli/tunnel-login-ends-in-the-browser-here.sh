@@ -49,12 +49,17 @@ mkdir -p "${HOME_OF[h1]}/.codex"
 mkdir /etc/codex
 echo 'cli_auth_credentials_store = "keyring"' > /etc/codex/config.toml
 chmod -R a+rX /etc/codex
+echo 'model_instructions_file = "house.md"' > "${HOME_OF[h1]}/.codex/config.toml"
+echo 'House rules.' > "${HOME_OF[h1]}/.codex/house.md"
+chown -R h1: "${HOME_OF[h1]}/.codex"
 login_up --json h1@h1
 opened
 browse
 login_end
 logged_in h1
 said 'there say .cli_auth_credentials_store'
+[ "$(cat "${HOME_OF[h1]}/.codex/house.md")" = 'House rules.' ] ||
+    bad "what was linked is gone"
 rm -r /etc/codex
 echo 'forced_login_method = "api"' > "${HOME_OF[h1]}/.codex/config.toml"
 login_up --json h1@h1
