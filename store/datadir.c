@@ -96,6 +96,8 @@ judge(int fd, const char *dir, struct err *e)
 	(void)err_set(e, ERR_UNSAFE_TARGET, "cannot use '%s': %s", dir,
 	    st.st_uid != geteuid() ? "it belongs to somebody else" :
 	    "others can write to it");
+	if (st.st_uid != geteuid())
+		return err_hint(e, "move it away, or have it given to you");
 	return err_hint(e, "make it yours alone: chmod 700 '%s'", dir);
 }
 

@@ -187,7 +187,7 @@ check_kdf(const struct vault_kdf *kdf, struct err *e)
 	if (kdf->passes < crypto_pwhash_argon2id_OPSLIMIT_MIN ||
 	    kdf->passes > PASSES_MAX)
 		return err_set(e, ERR_BAD_CREDENTIAL,
-		    "it asks for %u passes of Argon2id; %u are the most",
+		    "it asks for %u passes of Argon2id; 1 to %u are taken",
 		    (unsigned)kdf->passes, PASSES_MAX);
 	if (kdf->memory < crypto_pwhash_argon2id_MEMLIMIT_MIN ||
 	    kdf->memory > MEMORY_MAX)

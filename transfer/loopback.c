@@ -81,7 +81,9 @@ loopback_listen(int fds[LOOPBACKS], int port, bool both, struct err *e)
 	if (sys == EADDRINUSE)
 		return err_sys(e, ERR_PORT_IN_USE, sys, "cannot listen on "
 		    "port %d", port);
-	return err_sys(e, ERR_INTERNAL, sys, "cannot listen on port %d", port);
+	err_sys(e, sys == EACCES || sys == EPERM ? ERR_PERMISSION_DENIED :
+	    ERR_INTERNAL, sys, "cannot listen on port %d", port);
+	return err_hint(e, "--paste and --device-auth need no port");
 }
 
 void

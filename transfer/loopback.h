@@ -19,7 +19,8 @@ enum { LOOPBACK_V4, LOOPBACK_V6, LOOPBACKS };
  * Listens on port on both families: non-blocking, close-on-exec; fds[i] is -1
  * for a family that this machine lacks or, unless both are wanted, where ::1
  * is somebody else's. 0, or -1 with nothing open: ERR_PORT_IN_USE, or
- * ERR_INTERNAL for what another port would not cure.
+ * for what another port would not cure ERR_PERMISSION_DENIED (the system keeps
+ * it), else ERR_INTERNAL.
  */
 int	loopback_listen(int fds[LOOPBACKS], int port, bool both,
 	    struct err *e);

@@ -78,6 +78,9 @@ static int
 refuse_changed(const struct sshhost *h, const struct hostkey *k,
     const struct hostkey_answer *a, struct err *e)
 {
+	if (a->file == NULL)	/* a name that no line can have */
+		return err_set(e, ERR_HOSTKEY_CHANGED, "'%s' is too long a "
+		    "name to look for its host key", h->name);
 	err_set(e, ERR_HOSTKEY_CHANGED, "the host key of '%s' has changed: it "
 	    "shows %s %s, not the key in '%s' line %lu", h->name, k->type,
 	    k->fingerprint, a->file, a->line);

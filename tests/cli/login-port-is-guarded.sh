@@ -277,3 +277,16 @@ for to in ("10.9.9.1", "127.0.0.1"):
 PY
 done_well
 kill "$peer"
+
+say "a system that keeps the ports for others"
+cat > "$T/without" <<END
+#!/bin/sh
+exec unshare --net sh -c 'ip link set lo up
+    echo 2000 > /proc/sys/net/ipv4/ip_unprivileged_port_start
+    exec setpriv --bounding-set=-net_bind_service "\$@"' - "$CP" "\$@"
+END
+chmod +x "$T/without"
+CP=$T/without run login --no-browser --issuer "$ISSUER"
+[ "$RC" = 7 ] || bad "exit $RC"
+said 'cannot listen on port 1455: permission denied'
+said 'device-auth need no port'
