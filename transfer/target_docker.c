@@ -52,7 +52,7 @@ struct task {
 	struct err	 first;		/* why that was needed */
 	struct err	 lost;		/* why the link was lost */
 	char		 nonce[65];	/* of the attempt whose link was lost */
-	bool		 recovering;
+	bool		 recovering, doubted;
 	int		 changes, looks;
 };
 
@@ -162,10 +162,21 @@ task_user(const struct task *t)
 
 /* The archive API */
 
+/* Of a container that is being removed the files go first: is it there? */
 static void
 task_put_done(void *ctx)
 {
-	task_end(ctx);
+	struct task *t = ctx;
+	struct result *r = t->c.result;
+
+	if (r->state != STATE_FAILED || r->err.code != ERR_NO_HOME ||
+	    t->doubted) {
+		task_end(t);
+		return;
+	}
+	t->doubted = true;
+	result_clear(r);
+	t->timer.due = loop_now(t->c.net->loop);
 }
 
 static void
@@ -179,6 +190,7 @@ task_put(struct task *t)
 		.result = t->c.result, .done = task_put_done, .ctx = t };
 
 	t->step = DOCK_STEP_PUT;
+	dockput_free(t->put);
 	net_trace(t->c.net, 1, t->c.spec->text, "no shell to run: by the "
 	    "engine's archive API");
 	if ((t->put = dockput_start(&ask)) == NULL)

@@ -96,6 +96,14 @@ for how in $HOW_ANY; do
 	esac
 done
 
+say "a container that is removed while it is looked into"
+for how in removed:no_container stays:no_home; do
+	bad_up "archive=${how%:*}"
+	push --codex-home /srv/no/codex -H "unix://$T/s" docker://bad
+	want failed "${how#*:}" 7
+	bad_down
+done
+
 # The ping may be of no interest to the client; whatever it does, no harm.
 for how in silent garbage endless headers 500; do
 	say "ping=$how"

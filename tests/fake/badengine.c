@@ -7,8 +7,9 @@
  * would; the "container" is this machine, the exec runs for real, with HOME
  * as it is here. At POINT it misbehaves: ping, inspect, list, exec (create),
  * start, stream (what follows the start), exit (inspection of an exec),
- * archive (the container is stopped then). HOW is a status (404: with escapes
- * in its message) or a name of the tables below. -w: FILE gets every byte
+ * archive (the container is stopped then; "removed": once its files were asked
+ * for it is no more). HOW is a status (404: with escapes in its message) or a
+ * name of the tables below. -w: FILE gets every byte
  * that a client sent.
  */
 #include <poll.h>
@@ -325,10 +326,7 @@ exec_create(int fd, const struct request *r)
 		answer(fd, 201, "{\"Id\":\"" ID "\"}");
 }
 
-/*
- * One process serves a connection, so an exec that was created on another
- * one is not known here: it is kept in a file beside the socket.
- */
+/* What processes of other connections must know: a file beside the socket. */
 static char kept[128];
 
 static void
@@ -376,6 +374,8 @@ serve(int fd, const struct request *r)
 		if (!misbehaves(fd, "list"))
 			answer(fd, 200, body);
 	} else if (strstr(p, "/archive") != NULL) {
+		if (bad_at("archive", "removed"))
+			(void)close(open(kept, O_WRONLY | O_CREAT, 0600));
 		if (!misbehaves(fd, "archive"))
 			answer(fd, 404, "{\"message\":\"no such file\"}");
 	} else if (strncmp(p, "/exec/", 6) == 0 && *r->head == 'P') {
@@ -388,6 +388,8 @@ serve(int fd, const struct request *r)
 	} else if (*r->head == 'P') {
 		keep(r);
 		exec_create(fd, r);
+	} else if (bad_at("archive", "removed") && access(kept, F_OK) == 0) {
+		answer(fd, 404, "{\"message\":\"No such container: bad\"}");
 	} else if (!misbehaves(fd, "inspect")) {
 		bool runs = !bad_at("archive", NULL);
 
@@ -478,6 +480,7 @@ main(int argc, char **argv)
 		how = eq + 1;
 	}
 	snprintf(kept, sizeof(kept), "%s.exec", argv[optind]);
+	(void)unlink(kept);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 	listener = where_listen(&w);
