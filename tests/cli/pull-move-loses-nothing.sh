@@ -26,15 +26,16 @@ measure() {
 import socket, sys, threading
 l = socket.create_server(("127.0.1.1", 2222))
 def pipe(a, b, n, i):
-    while True:
-        try:
-            d = a.recv(65536)
-            b.sendall(d) if d else b.shutdown(1)
-        except OSError:
-            return
-        if not d:
-            return
-        n[i] += len(d)
+    try:
+        while d := a.recv(65536):
+            b.sendall(d)
+            n[i] += len(d)
+    except OSError:
+        pass
+    try:
+        b.shutdown(1)
+    except OSError:
+        pass
 t, sizes = [], [[0, 0] for _ in range(int(sys.argv[1]))]
 for n in sizes:
     a, b = l.accept()[0], socket.create_connection(("127.0.1.1", 22))
