@@ -21,7 +21,6 @@
 #include "signals.h"
 #include "ui.h"
 
-
 static void
 stop(struct watch *w, short revents)
 {

@@ -189,14 +189,6 @@ rescue_hint(const struct loginput *p, const char *where, struct err *why)
 		    "to use it" : "when that is mended", where, p->path);
 }
 
-static int
-input_failed(struct ui *ui, const struct err *why)
-{
-	int status = ui_fail(ui, why);
-
-	return why->code == ERR_INTERRUPTED ? signals_exit() : status;
-}
-
 /* Where it lasts, else where it lasts until this machine is restarted. */
 int
 loginput_rescue(const struct cred *c, struct buf *where, struct err *e)
@@ -237,7 +229,7 @@ rescue(struct loginput *p, const struct cred *c, struct err *why)
 		ui_warn(p->ui, "the login is lost: %s", e.text);
 		err_hint(why, "when that is mended, log in again");
 	}
-	return input_failed(p->ui, why);
+	return ui_fail(p->ui, why);
 }
 
 /* ---- what is said ---- */
@@ -351,7 +343,7 @@ loginput(struct loginput *p, const struct loginput_login *login)
 	spares_give(p);
 	if (put(p, &c, &e) == -1)
 		status = login->given ? rescue(p, &c, &e) :
-		    input_failed(p->ui, &e);
+		    ui_fail(p->ui, &e);
 	cred_clear(&c);
 	return status;
 }

@@ -5,14 +5,11 @@
  * account, is a refusal. With --move the far file goes once the one here is on
  * the disk, and only if it still is the one that was read: a Codex there that
  * refreshed meanwhile keeps its login. Where both are one file (a shared home)
- * it MUST stay, also when we or the link end in the middle: a mark in the
- * folder here tells the far side, and what has no shell there is looked at
- * afterwards.
+ * it MUST stay, also when we or the link end in the middle: the file here bears
+ * a mark (authmark.h), by which the look there knows it before anything goes.
  */
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "args.h"
 #include "authmark.h"
@@ -67,12 +64,9 @@ leave_nothing(struct pull *p, const struct target_spec *spec,
     struct result *r)
 {
 	struct job job = { .op = JOB_REMOVE, .cred = &r->there, .exact = true };
-	char mark[SINK_MARK];
-	bool marked = sink_mark(&p->sink, mark) == 0;
 	struct authmark bears = AUTHMARK_INIT;
 	struct result gone;
 
-	job.mark = marked ? strrchr(mark, '/') + 1 : NULL;
 	run_job(&job, p->args);
 	result_init(&gone);
 	if (sink_path(&p->sink) != NULL) {
@@ -83,10 +77,6 @@ leave_nothing(struct pull *p, const struct target_spec *spec,
 	if (run_one(p->ui, p->args, &job, spec, &gone) == -1 ||
 	    (gone.state != STATE_REMOVED && gone.state != STATE_ABSENT))
 		not_gone(r, &gone);
-	/* What may still be on its way there has to see it: then the next
-	 * run sweeps it. */
-	if (marked && gone.state != STATE_UNKNOWN)
-		(void)unlink(mark);
 	authmark_clear(&bears);
 	sink_keep(&p->sink, r);
 	for (size_t i = 0; i < gone.nwarnings; i++)

@@ -1,13 +1,9 @@
 #include "sink.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <sodium.h>
 
 #include "args.h"
 #include "authjson.h"
@@ -22,7 +18,6 @@
 #include "signals.h"
 #include "storeput.h"
 #include "target.h"
-#include "text.h"
 #include "ui.h"
 #include "vault.h"
 #include "vaultimage.h"
@@ -201,31 +196,6 @@ sink_same(struct sink *s, struct result *r)
 		put_file(s, &s->cred, r);
 	else if (s->name != NULL && !s->args->dry_run)
 		put_store(s, &s->cred, r);
-}
-
-/* As a temp file of ours is called, so that the next run sweeps it. */
-int
-sink_mark(const struct sink *s, char mark[SINK_MARK])
-{
-	const char *slash = s->path != NULL ? strrchr(s->path, '/') : NULL;
-	unsigned char random[8];
-	char hex[2 * sizeof(random) + 1];
-	int fd;
-
-	if (slash == NULL || strcmp(slash, "/auth.json") != 0 ||
-	    (size_t)(slash - s->path) >= SINK_MARK - sizeof("/.cxp-") -
-	    sizeof(hex))
-		return -1;
-	randombytes_buf(random, sizeof(random));
-	text_hex(hex, random, sizeof(random));
-	(void)snprintf(mark, SINK_MARK, "%.*s/.cxp-%s",
-	    (int)(slash - s->path), s->path, hex);
-	fd = open(mark, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-	    0600);
-	if (fd == -1)
-		return -1;
-	(void)close(fd);	/* empty */
-	return 0;
 }
 
 const char *

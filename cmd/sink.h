@@ -57,14 +57,6 @@ const char	*sink_path(const struct sink *s);
 bool	sink_sync(const struct sink *s);
 
 /*
- * Makes an empty file beside this machine's auth.json, by which a far side
- * that has the same folder (a shared home) is known; mark is its path, and
- * the caller removes it. -1: another place, or it can't be made.
- */
-#define SINK_MARK 4096
-int	sink_mark(const struct sink *s, char mark[SINK_MARK]);
-
-/*
  * After the far file is gone, or may be: that the one here is not gone with
  * it, because both were the same. Then it is put back, and r says so.
  */

@@ -179,7 +179,7 @@ ask_alone(struct install *in)
 
 	in->phase = INSTALL_SENDING;
 	if (in->job->op == JOB_REMOVE)
-		return survey_stays(&in->go_on, true, NULL) == 0;
+		return survey_stays(&in->go_on, true) == 0;
 	in->r->not_durable = in->job->lasting;
 	if (in->job->lasting && survey_sync(&in->go_on) == -1)
 		return false;
@@ -237,7 +237,7 @@ said_ready(struct install *in, char *rest)
 		in->phase = INSTALL_SENDING;
 	} else if (look_judge(&in->look, in->job, in->r)) {
 		if ((in->job->op == JOB_REMOVE &&
-		    survey_stays(&in->go_on, false, in->job->mark) == -1) ||
+		    survey_stays(&in->go_on, false) == -1) ||
 		    (in->job->op == JOB_PUSH && in->job->probe &&
 		    survey_probe(&in->go_on) == -1))
 			return false;

@@ -75,17 +75,14 @@ survey_sync(struct buf *b)
 }
 
 int
-survey_stays(struct buf *b, bool absent, const char *mark)
+survey_stays(struct buf *b, bool absent)
 {
 	static const char stays[] =
 #include "stays.inc"
 	    ;
 
-	(void)buf_addf(b, " %s%s", running, stays);
-	if (mark != NULL)
-		(void)buf_addf(b, "[ -e \"$d/%s\" ]&&e unsafe_target \"it is "
-		    "the file here itself\";", mark);
-	return buf_addf(b, "%s\n", absent ? "stays;p surveyed;exit 0;" : "");
+	return buf_addf(b, " %s%s%s\n", running, stays,
+	    absent ? "stays;p surveyed;exit 0;" : "");
 }
 
 /* A line of a text; the sign in front keeps its own blanks apart. */

@@ -65,10 +65,9 @@ int	survey_sync(struct buf *b);
 
 /*
  * The same for a remove: says, as warnings, what stays there; absent: that is
- * all it does. mark (NULL: none) is a name of shell-safe bytes: where the far
- * folder has it the file is not removed (ERR_UNSAFE_TARGET).
+ * all it does.
  */
-int	survey_stays(struct buf *b, bool absent, const char *mark);
+int	survey_stays(struct buf *b, bool absent);
 
 /* The same for a put, which is then judged by what it has surveyed. */
 int	survey_probe(struct buf *b);

@@ -37,8 +37,6 @@ struct job {
 	const struct cred *cred;	/* JOB_PUSH: the source; JOB_PULL: what it
 					 * would replace here, or NULL */
 	bool		 exact;		/* JOB_REMOVE: only cred's very bytes */
-	const char	*mark;		/* JOB_REMOVE: not from a folder that has
-					 * a file of this name; NULL: from any */
 	bool		 lease;		/* JOB_PUSH: made of the login here */
 	bool		 lasting;	/* JOB_PUSH: unchanged is synced, too */
 	/* The digest of a file here that bears the mode mine_mode while this

@@ -76,9 +76,7 @@ sever() {
 	else
 		proxy_down
 	fi
-	# A mark may have to stay for who may still be on his way.
-	[ "$STATE" = unknown ] ||
-	    [ -z "$(find "$HOME/.codex" -name '.cxp*')" ] ||
+	[ -z "$(find "$HOME/.codex" -name '.cxp*')" ] ||
 	    bad "something is left"
 	await 20 far_gone || bad "it does not end"
 	rm -f "$HOME"/.codex/.cxp*

@@ -79,7 +79,7 @@ test_cut_remove(void **state)
 	struct result r;
 
 	(void)state;
-	assert_int_equal(0, survey_stays(&b, false, NULL));
+	assert_int_equal(0, survey_stays(&b, false));
 	new_home(home);
 	expect_there(home, "put $OLD $D/auth.json");
 	for (size_t i = 1; i < 35 + b.len; i += i < 30 ? 9 : i < 40 ? 1 : 45) {
