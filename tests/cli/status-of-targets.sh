@@ -276,6 +276,15 @@ as fine "mkdir ran; CODEX_HOME=~/ran exec .local/bin/codex app-server" \
 # shellcheck disable=SC2317	# by await
 running_there() { [ "$(as fine "ls /proc/*/comm" | xargs grep -lx codex 2> /dev/null | wc -l)" -gt 0 ]; }
 await 30 running_there || bad "no codex runs"
+# One that has ended, and whose parent does not care (a container's first
+# process), runs no more.
+as two "mkdir dead; cp /bin/true dead/codex; exec python3 -c '
+import os, subprocess, sys
+p = subprocess.Popen([\"dead/codex\"])
+os.waitid(os.P_PID, p.pid, os.WEXITED | os.WNOWAIT)
+print(\"dead\", flush=True)
+sys.stdin.read()'" < "$T/quiet" > "$T/ended" &
+await 30 grep -q dead "$T/ended" || bad "none has ended"
 printf '#!/bin/sh\nexit 1\n' > "$T/pgrep"	# as a container has it
 chmod 755 "$T/pgrep"
 mount --bind "$T/pgrep" /usr/bin/pgrep
