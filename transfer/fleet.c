@@ -52,20 +52,26 @@ fleet_report(struct fleet *f, const struct target_spec *spec,
 		w->ended(w->ctx, spec, r);
 }
 
-/* Ends it without the task's consent, or only if it can be known. */
+/*
+ * Ends it with why (timeout, interrupted). Where it is in doubt what became of
+ * the file it gets a grace first, unless forced.
+ */
 static void
 flight_cancel(struct flight *t, const struct err *why, bool force)
 {
+	int64_t grace = loop_now(t->fleet->net.loop) + FLEET_GRACE;
+
 	if (t->ended)
 		return;
-	if (!t->spec->kind->cancel(t->task, why, force)) {
-		int64_t grace = loop_now(t->fleet->net.loop) + FLEET_GRACE;
-
-		if (t->deadline.due > grace)
-			t->deadline.due = grace;
-		return;
+	if (!t->spec->kind->committing(t->task)) {
+		result_fail(&t->result, STATE_FAILED, why);
+		t->ended = true;
+	} else if (force) {
+		result_unknown(&t->result, why, t->spec);
+		t->ended = true;
+	} else if (t->deadline.due > grace) {
+		t->deadline.due = grace;
 	}
-	t->ended = true;
 }
 
 static void

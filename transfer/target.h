@@ -152,12 +152,10 @@ struct target_kind {
 	/* Starts; NULL only without memory. *c is copied. */
 	struct task	*(*start)(const struct task_ctx *c);
 	/*
-	 * Ends it with `why` (timeout, interrupted) unless the outcome can
-	 * only be learnt by waiting: then false, and a later call with
-	 * force=true ends it as STATE_UNKNOWN. done() is not called.
+	 * Whether the file may be in place, or soon be, without our knowing:
+	 * then only waiting tells what became of it.
 	 */
-	bool		(*cancel)(struct task *t, const struct err *why,
-			    bool force);
+	bool		(*committing)(const struct task *t);
 	/* What it waits for ("connecting", "authenticating"); constant. */
 	const char	*(*stage)(const struct task *t);
 	void		(*free)(struct task *t);

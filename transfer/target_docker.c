@@ -446,21 +446,6 @@ task_committing(const struct task *t)
 	    install_phase(t->install) == INSTALL_COMMITTING;
 }
 
-static bool
-docker_cancel(struct task *t, const struct err *why, bool force)
-{
-	struct result *r = t->c.result;
-	bool unsure = task_committing(t);
-
-	if (unsure && !force)
-		return false;
-	if (unsure)
-		result_unknown(r, why, t->c.spec);
-	else
-		result_fail(r, STATE_FAILED, why);
-	return true;
-}
-
 static const char *
 docker_stage(const struct task *t)
 {
@@ -485,7 +470,7 @@ const struct target_kind target_docker_ssh = {
 	.name = "docker+ssh",
 	.scheme = "docker+ssh",
 	.start = docker_start,
-	.cancel = docker_cancel,
+	.committing = task_committing,
 	.stage = docker_stage,
 	.free = docker_free,
 };
@@ -494,7 +479,7 @@ const struct target_kind target_docker = {
 	.name = "docker",
 	.scheme = "docker",
 	.start = docker_start,
-	.cancel = docker_cancel,
+	.committing = task_committing,
 	.stage = docker_stage,
 	.free = docker_free,
 };

@@ -425,21 +425,6 @@ task_committing(const struct task *t)
 	    install_phase(t->talk.install) == INSTALL_COMMITTING;
 }
 
-static bool
-ssh_cancel(struct task *t, const struct err *why, bool force)
-{
-	struct result *r = t->c.result;
-	bool unsure = task_committing(t);
-
-	if (unsure && !force)
-		return false;
-	if (unsure)
-		result_unknown(r, why, t->c.spec);
-	else
-		result_fail(r, STATE_FAILED, why);
-	return true;
-}
-
 static const char *
 ssh_stage(const struct task *t)
 {
@@ -459,7 +444,7 @@ const struct target_kind target_ssh = {
 	.name = "ssh",
 	.scheme = "ssh",
 	.start = ssh_start,
-	.cancel = ssh_cancel,
+	.committing = task_committing,
 	.stage = ssh_stage,
 	.free = ssh_free_task,
 };
