@@ -66,7 +66,7 @@ list_add(struct arg_list *l, const char *value, struct err *e)
 	const char **v = realloc(l->v, (l->n + 2) * sizeof(*v));
 
 	if (v == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	v[l->n++] = value;
 	v[l->n] = NULL;
 	l->v = v;
@@ -261,7 +261,7 @@ args_parse(struct args *a, int argc, char *const argv[], struct err *e)
 	*a = (struct args){ .color = "auto", .parallel = PARALLEL_DEFAULT };
 	a->words_owned = calloc((size_t)argc + 1, sizeof(*a->words_owned));
 	if (a->words_owned == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	a->operands = a->words_owned;
 	while (*c.next != NULL) {
 		const char *word = *c.next++;

@@ -33,7 +33,7 @@ env_home(struct err *e)
 		return NULL;
 	}
 	if ((copy = strdup(home)) == NULL)
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 	return copy;
 }
 
@@ -56,7 +56,7 @@ env_authjson(struct err *e)
 	char *dir = env_codex_home(e), *file = NULL;
 
 	if (dir != NULL && (file = paths_join(dir, "auth.json")) == NULL)
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 	free(dir);
 	return file;
 }

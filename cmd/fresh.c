@@ -96,7 +96,7 @@ try_all(struct fresh *f, struct err *e)
 	int rc;
 
 	if (any.bytes == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	(void)clock_gettime(CLOCK_REALTIME, &any.refreshed);	/* can't fail */
 	(void)snprintf(any.last_refresh, sizeof(any.last_refresh), "%s",
 	    report_time(when, any.refreshed.tv_sec));
@@ -179,7 +179,7 @@ before(void *ctx, struct ui *ui, const struct targets *t, struct err *e)
 	f->targets = t;
 	f->n = t->n;
 	if ((f->one = calloc(t->n, sizeof(*f->one))) == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < t->n; i++)
 		result_init(&f->one[i].tried);
 	if (try_all(f, e) == -1)

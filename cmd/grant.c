@@ -73,7 +73,7 @@ find_file(struct grant *g, const struct args *a, struct err *e)
 	g->path = a->from != NULL ? strdup(a->from) : env_authjson(e);
 	if (g->path == NULL)
 		return e->code != ERR_NONE ? -1 :
-		    err_set(e, ERR_INTERNAL, "out of memory");
+		    err_memory(e);
 	if (!a->move && (stat(g->path, &st) == -1 || !S_ISREG(st.st_mode))) {
 		free(g->path);
 		g->path = NULL;

@@ -40,7 +40,7 @@ key_of_file(struct ui *ui, const struct args *a, const char *path,
 	struct net net = { .loop = loop, .io = &prompt.io };
 
 	if (loop == NULL) {
-		(void)err_set(e, ERR_INTERNAL, "out of memory");
+		(void)err_memory(e);
 	} else if (signals_open(e) == 0) {
 		prompt_open(&prompt, ui, a->no_input);
 		seed = sshseed_read(&net, path, e);

@@ -50,7 +50,7 @@ watch(struct keep *k, struct err *e)
 	if ((k->loop = loop_new()) == NULL ||
 	    loop_watch(k->loop, &k->signal) == -1 ||
 	    loop_watch(k->loop, &k->tick) == -1)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	return 0;
 }
 
@@ -67,7 +67,7 @@ keep_open(struct keep *k, struct ui *ui, const struct args *a,
 	k->path = *path;
 	k->turns = calloc(k->targets.n + 1, sizeof(*k->turns));
 	if (k->turns == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	return watch(k, e);
 }
 

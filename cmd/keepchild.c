@@ -91,7 +91,7 @@ keepchild_start(struct keepchild *k, struct loop *l, const struct args *a,
 	k->answer = (struct watch){ .fd = ends[0], .events = POLLIN,
 		.due = LOOP_NEVER, .fn = readable, .ctx = k };
 	if (loop_watch(l, &k->answer) == -1)
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 	else if ((k->pid = fork_deaf(ends[1], a, path)) == -1)
 		err_sys(e, ERR_INTERNAL, errno, "cannot make a process");
 	(void)close(ends[1]);

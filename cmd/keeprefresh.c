@@ -138,7 +138,7 @@ ready(struct work *w)
 	if (authwrite_try(w->lock, w->old.bytes, w->old.digest, e) == -1)
 		(void)err_wrap(e, "nothing was refreshed");
 	else if ((w->spent = cred_token(&w->old, "refresh_token")) == NULL)
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 	return w->spent != NULL;
 }
 
@@ -183,7 +183,7 @@ ask(struct work *w, const struct issuer_where *where)
 	struct issuer *issuer = NULL;
 
 	if (loop == NULL)
-		err_set(&w->r->why, ERR_INTERNAL, "out of memory");
+		err_memory(&w->r->why);
 	else
 		issuer = issuer_new(loop, where, &w->r->why);
 	if (issuer != NULL &&

@@ -254,7 +254,7 @@ turn_open(struct turn *turn, struct keep *k, struct keepround *r)
 	turn->t.v = calloc(k->targets.n + 1, sizeof(*turn->t.v));
 	turn->at = calloc(k->targets.n + 1, sizeof(*turn->at));
 	if (turn->t.v == NULL || turn->at == NULL)
-		return err_set(&r->why, ERR_INTERNAL, "out of memory");
+		return err_memory(&r->why);
 	for (size_t i = 0; i < k->targets.n; i++) {
 		if (k->turns[i].due > now)
 			continue;

@@ -84,7 +84,7 @@ key_read(struct ui *ui, const struct args *a, const char *what,
 		return NULL;
 	}
 	if ((key = secret_copy(p + skip, len - skip)) == NULL)
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 	return key;
 }
 

@@ -59,7 +59,7 @@ open_home(struct loginput *p, struct err *e)
 	if ((p->path = env_authjson(e)) == NULL)
 		return -1;
 	if (room == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	w = authwrite_open(p->path, flags, e);
 	return w == NULL ? -1 : authwrite_try(w, room, NULL, e);
 }
@@ -336,7 +336,7 @@ loginput(struct loginput *p, const struct loginput_login *login)
 	struct secret *copy = secret_dup(login->authjson);
 	int status = EXIT_SUCCESS;
 
-	err_set(&e, ERR_INTERNAL, "out of memory");
+	err_memory(&e);
 	if (copy == NULL || cred_parse(&c, copy, &e) == -1)
 		return ui_fail(p->ui, &e);
 	tell_who(&c, login->who);

@@ -48,7 +48,7 @@ loginrun_open(struct loginrun *r, struct ui *ui, const struct args *a,
 	if (signals_open(e) == -1)
 		return -1;
 	if ((r->loop = loop_new()) == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	r->signal = (struct watch){ .fd = signals_fd(), .events = POLLIN,
 		.due = LOOP_NEVER, .fn = interrupted, .ctx = r };
 	r->tick = (struct watch){ .fd = -1, .due = 0, .fn = second_due,
@@ -58,7 +58,7 @@ loginrun_open(struct loginrun *r, struct ui *ui, const struct args *a,
 	    loop_watch(r->loop, &r->tick) == 0)
 		return 0;
 	if (r->issuer != NULL)
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 	loginrun_close(r);
 	return -1;
 }

@@ -217,7 +217,7 @@ loginweb(struct loginrun *r, struct loginweb **out, struct err *e)
 
 	*out = w;
 	if (w == NULL) {
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return NULL;
 	}
 	w->run = r;

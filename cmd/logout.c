@@ -207,7 +207,7 @@ revoke(struct ui *ui, const struct args *a, const struct cred *c,
 	int rc = -1;
 
 	if ((token = cred_token(c, ask.hint)) == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	if (giver_open(&g, a, c, e) == -1 ||
 	    loginrun_open(&r, ui, &g.args, e) == -1)
 		return -1;

@@ -192,7 +192,7 @@ passcommand_run(const char *command, struct err *e)
 	int rc;
 
 	if (s == NULL) {
-		(void)err_set(e, ERR_INTERNAL, "out of memory");
+		(void)err_memory(e);
 		return NULL;
 	}
 	if (start(&c, command, e) == -1) {

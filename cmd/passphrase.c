@@ -100,7 +100,7 @@ from_file(struct ui *ui, const char *file, struct err *e)
 	int fd = STDIN_FILENO, rc;
 
 	if (s == NULL) {
-		(void)err_set(e, ERR_INTERNAL, "out of memory");
+		(void)err_memory(e);
 		return NULL;
 	}
 	if (!is_stdin && (fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY)) ==

@@ -77,7 +77,7 @@ seal(struct ui *ui, const struct args *a, const struct recipients *to,
 	if (seal_close(&sealed, c->bytes, to->v, to->n, expires, &e) == -1)
 		return ui_fail(ui, &e);
 	if (armor_write(&text, sealed.p, sealed.len) == -1) {
-		err_set(&e, ERR_INTERNAL, "out of memory");
+		err_memory(&e);
 		return ui_fail(ui, &e);
 	}
 	warn(ui, to, c);

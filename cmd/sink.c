@@ -67,7 +67,7 @@ open_file(struct sink *s, struct err *e)
 	s->path = s->home ? env_authjson(e) : strdup(place(s->args));
 	if (s->path == NULL)
 		return e->code != ERR_NONE ? -1 :
-		    err_set(e, ERR_INTERNAL, "out of memory");
+		    err_memory(e);
 	s->holds = authjson_read(&s->cred, s->path, &none) == 0;
 	return 0;
 }

@@ -117,7 +117,7 @@ local_read(struct local *l, struct err *e)
 	if (home == NULL)
 		return -1;
 	if ((l->path = paths_join(home, "auth.json")) == NULL)
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 	else
 		r = authjson_read(&l->cred, l->path, e);
 	if (r == -1 && e->code == ERR_NO_CREDENTIAL) {

@@ -53,7 +53,7 @@ grow(struct targets *t, struct err *e)
 	if (next != NULL)
 		t->next = next;
 	if (v == NULL || next == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	t->cap = cap;
 	return 0;
 }

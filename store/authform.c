@@ -161,12 +161,6 @@ put_object(struct form *f, const cJSON *o, const char *parent, int depth)
 	put(f, "}", 1);
 }
 
-static int
-no_memory(struct err *e)
-{
-	return err_set(e, ERR_INTERNAL, "out of memory");
-}
-
 /* The file that top says, judged; it has to be a login of that mode. */
 static struct secret *
 finish(const cJSON *top, enum cred_mode mode, struct err *e)
@@ -183,7 +177,7 @@ finish(const cJSON *top, enum cred_mode mode, struct err *e)
 	copy = secret_new(f.len);
 	if (s == NULL || copy == NULL) {
 		secret_free(copy);
-		(void)no_memory(e);
+		(void)err_memory(e);
 		return NULL;
 	}
 	f = (struct form){ secret_expose(s, NULL), 0 };
@@ -209,7 +203,7 @@ set(cJSON *o, const char *name, const char *value, struct err *e)
 {
 	cJSON_DeleteItemFromObjectCaseSensitive(o, name);
 	if (value != NULL && cJSON_AddStringToObject(o, name, value) == NULL)
-		return no_memory(e);
+		return err_memory(e);
 	return 0;
 }
 
@@ -278,7 +272,7 @@ set_origin(cJSON *tokens, const struct authform_login *l, struct err *e)
 	(void)sodium_bin2base64(owner, sizeof(owner), random, sizeof(random),
 	    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	if (o == NULL)
-		return no_memory(e);
+		return err_memory(e);
 	if (set(o, "issuer", l->issuer, e) == -1 ||
 	    set(o, "client_id", l->client_id, e) == -1 ||
 	    set(tokens, "login_owner_id", owner, e) == -1)
@@ -294,7 +288,7 @@ authform_chatgpt(const struct authform_login *l, struct err *e)
 	cJSON *tokens = cJSON_AddObjectToObject(top, "tokens");
 
 	if (tokens == NULL) {
-		(void)no_memory(e);
+		(void)err_memory(e);
 		return NULL;
 	}
 	if (set(top, "auth_mode", "chatgpt", e) == -1 ||
@@ -367,7 +361,7 @@ authform_lease(const struct cred *c, struct err *e)
 	(void)cJSON_DetachItemViaPointer(from, tokens);
 	if (!cJSON_AddItemToObject(top, "tokens", tokens)) {
 		cJSON_Delete(tokens);
-		(void)no_memory(e);
+		(void)err_memory(e);
 		return NULL;
 	}
 	return finish(top, CRED_LEASE, e);
@@ -394,7 +388,7 @@ key_form(const char *auth_mode, const char *name, const struct secret *given,
 	SECRET_AUTO *key = trimmed(given);
 
 	if (key == NULL) {
-		(void)no_memory(e);
+		(void)err_memory(e);
 		return NULL;
 	}
 	if (set(top, "auth_mode", auth_mode, e) == -1 ||

@@ -109,6 +109,12 @@ err_set(struct err *e, enum err_code code, const char *fmt, ...)
 	return -1;
 }
 
+int
+err_memory(struct err *e)
+{
+	return err_set(e, ERR_INTERNAL, "out of memory");
+}
+
 /* As a sentence goes on: "permission denied", but "RPC ..." stays. */
 static void
 cause_of(char dst[CAUSE_MAX], int sys)

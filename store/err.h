@@ -68,6 +68,9 @@ struct err {
 int	err_set(struct err *e, enum err_code code, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 
+/* ERR_INTERNAL: out of memory. Returns -1. */
+int	err_memory(struct err *e);
+
 /* As err_set, with ": " and the text of the errno the caller saved. */
 int	err_sys(struct err *e, enum err_code code, int sys, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));

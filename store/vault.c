@@ -148,7 +148,7 @@ reload(struct vault *v, struct vaultfile *b, bool *stale, struct err *e)
 	if (*stale)
 		return 0;
 	if ((key = secret_dup(v->image.key)) == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	return take_image(v, &f, key, e);
 }
 
@@ -216,7 +216,7 @@ vault_open(const struct vault_place *at, bool make, struct secret *pass_take,
 
 	if (v == NULL) {
 		secret_free(pass_take);
-		(void)err_set(e, ERR_INTERNAL, "out of memory");
+		(void)err_memory(e);
 		return NULL;
 	}
 	*v = (struct vault){ .at = at, .dirfd = -1, .pass = pass_take };

@@ -31,12 +31,6 @@ struct beside {
 	char		name[VAULT_NAME_MAX];
 };
 
-static int
-no_memory(struct err *e)
-{
-	return err_set(e, ERR_INTERNAL, "out of memory");
-}
-
 int
 vaultbox_damaged(struct err *e)
 {
@@ -99,7 +93,7 @@ subkey(const struct vaultbox *b, struct err *e)
 	struct secret *k = secret_new(KEY_LEN);
 
 	if (k == NULL)
-		(void)no_memory(e);
+		(void)err_memory(e);
 	else
 		(void)crypto_kdf_derive_from_key(secret_expose(k, NULL),
 		    KEY_LEN, b->kind, VAULT_MAGIC,
@@ -165,7 +159,7 @@ vaultbox_put(struct vault_entry *en, const struct vaultimage *v,
 
 	if (plain == NULL || box == NULL) {
 		free(box);
-		return no_memory(e);
+		return err_memory(e);
 	}
 	memcpy(secret_expose(plain, NULL), secret_expose(bytes, NULL), size);
 	if (vaultbox_seal(box, &b, secret_expose(plain, NULL),
@@ -188,7 +182,7 @@ vaultbox_get(const struct vault_entry *en, const struct vaultimage *v,
 	struct secret *plain = secret_new(padded(en->size));
 
 	if (plain == NULL) {
-		(void)no_memory(e);
+		(void)err_memory(e);
 		return NULL;
 	}
 	if (vaultbox_open(secret_expose(plain, NULL), &b, en->box,

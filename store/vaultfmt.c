@@ -92,12 +92,6 @@ _Static_assert(sizeof(struct root) == 72 &&
     offsetof(struct front, root) == 48 && offsetof(struct front, sum) == 160 &&
     sizeof(struct front) == VAULT_FRONT_LEN, "as it is written above");
 
-static int
-no_memory(struct err *e)
-{
-	return err_set(e, ERR_INTERNAL, "out of memory");
-}
-
 static void
 hash(unsigned char out[HASH_LEN], const void *p, size_t len, const void *q,
     size_t qlen)
@@ -240,7 +234,7 @@ boxes_copy(struct vaultimage *v, const unsigned char *p, size_t len,
 		if (en->box_len > len)
 			return vaultbox_damaged(e);
 		if ((en->box = malloc(en->box_len)) == NULL)
-			return no_memory(e);
+			return err_memory(e);
 		memcpy(en->box, p, en->box_len);
 		p += en->box_len;
 		len -= en->box_len;
@@ -278,7 +272,7 @@ body_open(struct vaultimage *v, const struct root *r,
 		return vaultbox_damaged(e);
 	index = secret_new((size_t)index_len - VAULTBOX_MORE);
 	if (index == NULL)
-		return no_memory(e);
+		return err_memory(e);
 	if (vaultbox_open(secret_expose(index, NULL), &b, body,
 	    (size_t)index_len, e) == -1 ||
 	    vaultindex_decode(v, secret_expose(index, NULL),
@@ -311,7 +305,7 @@ index_seal(const struct vaultimage *v, unsigned char *out, size_t len,
 	SECRET_AUTO *index = secret_new(len);
 
 	if (index == NULL)
-		return no_memory(e);
+		return err_memory(e);
 	(void)vaultindex_encode(v, secret_expose(index, NULL));
 	return vaultbox_seal(out, &b, secret_expose(index, NULL), len, e);
 }
@@ -326,7 +320,7 @@ fill(const struct vaultimage *v, unsigned char *out, size_t len,
 	int rc;
 
 	if (zeros == NULL)
-		return no_memory(e);
+		return err_memory(e);
 	rc = vaultbox_seal(out, &b, zeros, len - VAULTBOX_MORE, e);
 	free(zeros);
 	return rc;
@@ -388,7 +382,7 @@ vaultfmt_seal(const struct vaultimage *v, size_t *len, struct err *e)
 		return NULL;
 	}
 	if ((file = malloc(*len)) == NULL) {
-		(void)no_memory(e);
+		(void)err_memory(e);
 		return NULL;
 	}
 	if (file_seal(v, file, *len, index_len, e) == -1) {

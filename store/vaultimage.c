@@ -15,12 +15,6 @@
 #include "vaultbox.h"
 #include "vaultimage.h"
 
-static int
-no_memory(struct err *e)
-{
-	return err_set(e, ERR_INTERNAL, "out of memory");
-}
-
 static void
 entry_clear(struct vault_entry *en)
 {
@@ -44,7 +38,7 @@ vaultimage_init(struct vaultimage *v, const struct vault_kdf *kdf,
 	*v = (struct vaultimage){ .kdf = *kdf, .key = key_take };
 	randombytes_buf(v->id, sizeof(v->id));
 	v->entries = calloc(1, sizeof(*v->entries));
-	return v->entries != NULL ? 0 : no_memory(e);
+	return v->entries != NULL ? 0 : err_memory(e);
 }
 
 void
@@ -147,7 +141,7 @@ grow(struct vaultimage *v, struct err *e)
 		    "the store holds %d credentials, which is the most",
 		    VAULT_ENTRIES_MAX);
 	if ((more = calloc(v->n + 1, sizeof(*more))) == NULL)
-		return no_memory(e);
+		return err_memory(e);
 	memcpy(more, v->entries, v->n * sizeof(*more));
 	sodium_memzero(v->entries, v->n * sizeof(*more));
 	free(v->entries);
@@ -280,7 +274,7 @@ vaultimage_rekey(struct vaultimage *v, const struct vault_kdf *kdf,
 	to.entries = calloc(v->n + 1, sizeof(*to.entries));
 	if (to.entries == NULL) {
 		secret_free(key_take);
-		return no_memory(e);
+		return err_memory(e);
 	}
 	for (size_t i = 0; i < v->n; i++) {
 		if (reseal(&to, v, i, e) == -1) {

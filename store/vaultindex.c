@@ -181,7 +181,7 @@ vaultindex_decode(struct vaultimage *v, const unsigned char *p, size_t len,
 		    "its list has no count that can be");
 	v->entries = calloc((size_t)count + 1, sizeof(*v->entries));
 	if (v->entries == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	for (; v->n < count; v->n++) {
 		if (!entry_decode(&r, &v->entries[v->n]) ||
 		    !order_ok(v, v->n))

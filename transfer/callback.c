@@ -173,7 +173,7 @@ callback_start(struct callback *cb, struct err *e)
 	    callserver_open(&cb->server, e) == -1)
 		return -1;
 	if (callback_watch(cb) == -1)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	return 0;
 }
 
@@ -183,7 +183,7 @@ callback_open(struct loop *l, const struct callback_ask *ask, struct err *e)
 	struct callback *cb = calloc(1, sizeof(*cb));
 
 	if (cb == NULL) {
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return NULL;
 	}
 	cb->loop = l;

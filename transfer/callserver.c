@@ -216,7 +216,7 @@ callserver_open(struct callserver *s, struct err *e)
 	if (mhdapi_load(&s->mhd, e) == -1)
 		return -1;
 	if (!answers_make(s))
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	s->daemon = s->mhd.start(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET |
 	    MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, s,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CALLCONN_MAX,

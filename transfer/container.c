@@ -218,7 +218,7 @@ container_parse(struct container *c, const char *json, size_t len,
 	if (fill(c, j) == 0)
 		return 0;
 	container_clear(c);
-	return err_set(e, ERR_INTERNAL, "out of memory");
+	return err_memory(e);
 }
 
 int

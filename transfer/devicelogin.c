@@ -264,7 +264,7 @@ devicelogin_new(struct loop *l, const struct devicelogin_ask *how,
 {
 	struct devicelogin *d = calloc(1, sizeof(*d));
 
-	err_set(e, ERR_INTERNAL, "out of memory");
+	err_memory(e);
 	if (d == NULL)
 		return NULL;
 	d->ask = *how;

@@ -310,7 +310,7 @@ dial_start(struct loop *l, struct gate *g, const struct dial_to *to,
 	if (d == NULL || host == NULL) {
 		free(d);
 		free(host);
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return NULL;
 	}
 	d->loop = l;

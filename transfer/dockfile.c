@@ -51,6 +51,6 @@ dockfile_unpack(struct archive_found *found, const struct http_answer *a,
 
 	archive_found_clear(found);
 	if (tar == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	return archive_find(found, tar, name, e);
 }

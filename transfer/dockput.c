@@ -74,7 +74,7 @@ put_memory(struct dockput *p)
 {
 	struct err e = ERR_INIT;
 
-	err_set(&e, ERR_INTERNAL, "out of memory");
+	err_memory(&e);
 	put_fail(p, &e);
 }
 

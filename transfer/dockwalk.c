@@ -30,7 +30,7 @@ walk_on(struct dockwalk *w)
 	if (dockfile_ask(&w->file, "HEAD", w->path, w->at, NULL, walk_seen,
 	    w) == 0)
 		return;
-	err_set(&e, ERR_INTERNAL, "out of memory");
+	err_memory(&e);
 	w->done(w->ctx, &e);
 }
 

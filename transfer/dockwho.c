@@ -63,7 +63,7 @@ who_go_on(struct dockwho *w)
 
 	if (who_ask(w) == 0)
 		return;
-	err_set(&e, ERR_INTERNAL, "out of memory");
+	err_memory(&e);
 	w->a.done(w->a.ctx, &e);
 }
 

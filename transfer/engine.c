@@ -125,7 +125,7 @@ engine_new(struct net *n, const char *far, struct err *e)
 {
 	struct engine *g = calloc(1, sizeof(*g));
 
-	err_set(e, ERR_INTERNAL, "out of memory");
+	err_memory(e);
 	if (g == NULL)
 		return NULL;
 	g->net = n;
@@ -151,7 +151,7 @@ engine_get(struct net *n, const struct target_spec *spec, struct err *e)
 
 	if (spec != NULL && spec->host != NULL &&
 	    (far = far_url(spec)) == NULL) {
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return NULL;
 	}
 	for (g = n->engines; g != NULL; g = g->next) {

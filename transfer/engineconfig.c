@@ -36,12 +36,6 @@ engineconfig_clear(struct engineconfig *c)
 	*c = (struct engineconfig){ 0 };
 }
 
-static int
-no_memory(struct err *e)
-{
-	return err_set(e, ERR_INTERNAL, "out of memory");
-}
-
 /* a/b/c as the caller's own; NULL without memory or when far too long. */
 static char *
 path_of(const char *a, const char *b, const char *c)
@@ -98,7 +92,7 @@ parse_unix(struct engineconfig *c, const char *host, const char *path,
 	    strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
 		return host_refuse(host, e);
 	c->path = strdup(path);
-	return c->path != NULL ? 0 : no_memory(e);
+	return c->path != NULL ? 0 : err_memory(e);
 }
 
 /* As docker's own: a host without a scheme is tcp. */
@@ -125,7 +119,7 @@ engineconfig_parse(struct engineconfig *c, const char *host, struct err *e)
 		rest = host + n;
 	}
 	if (rest == NULL || (c->name = strdup(host)) == NULL)
-		return rest == NULL ? host_refuse(host, e) : no_memory(e);
+		return rest == NULL ? host_refuse(host, e) : err_memory(e);
 	rc = c->kind == ENGINE_UNIX ? parse_unix(c, host, rest, e) :
 	    parse_url(c, host, rest, e);
 	if (rc == -1)
@@ -234,7 +228,7 @@ context_use(struct engineconfig *c, const cJSON *meta, const char *config,
 	if (engineconfig_parse(c, *host == '\0' ? "unix://" : host, e) == -1)
 		return err_wrap(e, "in the Docker context '%s'", name);
 	if ((dir = context_path(config, "tls", name, "docker")) == NULL)
-		return no_memory(e);
+		return err_memory(e);
 	if (c->kind == ENGINE_TCP)
 		certs_take(c, dir);
 	free(dir);
@@ -254,7 +248,7 @@ context_find(struct engineconfig *c, const char *config, const char *name,
 	int rc;
 
 	if (path == NULL)
-		return no_memory(e);
+		return err_memory(e);
 	meta = json_file(path, e);
 	free(path);
 	if (meta == NULL)
@@ -309,7 +303,7 @@ default_find(struct engineconfig *c, const struct dockopts *o, struct err *e)
 		if ((sys = socket_try(paths[i])) == 0) {
 			char *url = path_of("unix:/", paths[i], "");
 
-			rc = url == NULL ? no_memory(e) :
+			rc = url == NULL ? err_memory(e) :
 			    engineconfig_parse(c, url, e);
 			free(url);
 			goto out;
@@ -388,7 +382,7 @@ engineconfig_find(struct engineconfig *c, const struct dockopts *o,
 	*c = (struct engineconfig){ 0 };
 	e->code = ERR_NONE;
 	if (config == NULL)
-		return no_memory(e);
+		return err_memory(e);
 	rc = find(c, o, config, e);
 	free(config);
 	if (rc == 0 && c->kind == ENGINE_TCP && c->port == 0)

@@ -146,7 +146,7 @@ list_start(struct list *l, struct net *n)
 	    .method = "GET", .path = buf_str(&path), .max = LIST_MAX },
 	    list_got, l) != NULL)
 		return 0;
-	return err_set(l->e, ERR_INTERNAL, "out of memory");
+	return err_memory(l->e);
 }
 
 int
@@ -157,14 +157,14 @@ enginelist_run(const struct enginelist_ask *ask, struct err *e)
 	struct list l = { .ask = ask, .e = e };
 
 	if (n.loop == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	l.deadline = (struct watch){ .fd = -1, .fn = list_late, .ctx = &l,
 		.due = loop_now(n.loop) + 1000 * (int64_t)ask->timeout };
 	l.signals = (struct watch){ .fd = ask->signal_fd, .events = POLLIN,
 		.due = LOOP_NEVER, .fn = list_told, .ctx = &l };
 	l.rc = loop_watch(n.loop, &l.deadline) == 0 &&
 	    loop_watch(n.loop, &l.signals) == 0 ? list_start(&l, &n) :
-	    err_set(e, ERR_INTERNAL, "out of memory");
+	    err_memory(e);
 	while (l.rc == 0 && !l.ended)
 		loop_turn(n.loop);
 	engine_free_all(&n);

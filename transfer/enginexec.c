@@ -55,7 +55,7 @@ exec_memory(struct enginexec *x)
 {
 	struct err e = ERR_INIT;
 
-	err_set(&e, ERR_INTERNAL, "out of memory");
+	err_memory(&e);
 	exec_end(x, -1, &e);
 }
 

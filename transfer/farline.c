@@ -296,7 +296,7 @@ farline_start(struct farlogin *f, struct err *e)
 	f->line = farway_run(f->way, farscript_command(f->script),
 	    farscript_argv(f->script), f->peer);
 	return f->line != NULL ? 0 :
-	    err_set(e, ERR_INTERNAL, "out of memory");
+	    err_memory(e);
 }
 
 /* News of codex */

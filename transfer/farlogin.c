@@ -246,7 +246,7 @@ login_open(struct farlogin *f, struct err *e)
 	struct loop *l = loop_new();
 	int64_t now;
 
-	err_set(e, ERR_INTERNAL, "out of memory");
+	err_memory(e);
 	if (l == NULL)
 		return -1;
 	f->net = (struct net){ .loop = l, .io = p->io, .ssh = p->ssh,

@@ -37,7 +37,7 @@ ask_start(struct farlogin *f, struct secret *request_take, farask_fn done,
 	farask_free(f->ask);
 	f->ask = farask_start(f->way, f->url.port, request_take, done, f);
 	return f->ask != NULL ? 0 :
-	    err_set(e, ERR_INTERNAL, "out of memory");
+	    err_memory(e);
 }
 
 int

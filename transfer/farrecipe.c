@@ -75,7 +75,7 @@ farrecipe_start(const struct farrecipe_ask *ask, struct err *e)
 {
 	struct farrecipe *r = calloc(1, sizeof(*r));
 
-	err_set(e, ERR_INTERNAL, "out of memory");
+	err_memory(e);
 	if (r == NULL)
 		return NULL;
 	r->a = *ask;

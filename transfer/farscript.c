@@ -44,7 +44,7 @@ script_words(struct farscript *s, const char *op, struct err *e)
 	if (!b->failed)
 		farshell_line(&s->command, s->argv, FARTALK_WORDS);
 	return b->failed || s->command.failed ?
-	    err_set(e, ERR_INTERNAL, "out of memory") : 0;
+	    err_memory(e) : 0;
 }
 
 struct farscript *
@@ -52,7 +52,7 @@ farscript_new(const struct farscript_ask *ask, struct err *e)
 {
 	struct farscript *s = calloc(1, sizeof(*s));
 
-	err_set(e, ERR_INTERNAL, "out of memory");
+	err_memory(e);
 	if (s == NULL)
 		return NULL;
 	s->a = *ask;

@@ -73,7 +73,7 @@ begin_probe(struct farlogin *f, struct err *e)
 {
 	if (farway_probe(f->way, CALLBACK_PORT, probed, f) == 0)
 		return 0;
-	return err_set(e, ERR_INTERNAL, "out of memory");
+	return err_memory(e);
 }
 
 /* The recipe */

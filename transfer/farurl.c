@@ -219,7 +219,7 @@ url_judge(struct farurl *u, const char *query, const struct farurl_want *want,
 		return refuse(e, "its state is too short or malformed");
 	u->state = secret_copy(p.v[PARAM_STATE], p.len[PARAM_STATE]);
 	return u->state != NULL ? 0 :
-	    err_set(e, ERR_INTERNAL, "out of memory");
+	    err_memory(e);
 }
 
 int
@@ -238,7 +238,7 @@ farurl_parse(struct farurl *u, const char *line,
 	    strncmp(url + base, AUTHORIZE, strlen(AUTHORIZE)) != 0)
 		return refuse_issuer(url, want, e);
 	if ((u->text = strndup(url, len)) == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	query = u->text + base + strlen(AUTHORIZE);
 	if (query_ok(query) ? url_judge(u, query, want, e) == 0 :
 	    refuse(e, "it holds characters that do not belong there") == 0)

@@ -106,7 +106,7 @@ way_start(struct way *way)
 	way->inspect = http_call(engine_http(way->engine), &(struct http_ask){
 	    .method = "GET", .path = path }, way_inspected, way);
 	if (way->inspect == NULL) {
-		err_set(&e, ERR_INTERNAL, "out of memory");
+		err_memory(&e);
 		way_fail(way, &e);
 	}
 }
@@ -144,7 +144,7 @@ way_open(struct net *n, const struct target_spec *to, int timeout,
 {
 	struct way *way = calloc(1, sizeof(*way));
 
-	err_set(e, ERR_INTERNAL, "out of memory");
+	err_memory(e);
 	if (way == NULL)
 		return NULL;
 	way->w.kind = &farway_docker;

@@ -77,7 +77,7 @@ way_open(struct net *n, const struct target_spec *to, int timeout,
 	struct way *way = calloc(1, sizeof(*way));
 
 	if (way == NULL) {
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return NULL;
 	}
 	way->w.kind = &farway_ssh;
@@ -241,7 +241,7 @@ call_open(struct call *c)
 	struct err e = ERR_INIT;
 
 	if (c->channel == NULL && call_new_channel(c) == -1) {
-		err_set(&e, ERR_INTERNAL, "out of memory");
+		err_memory(&e);
 		call_end(c, -1, &e);
 		return -1;
 	}

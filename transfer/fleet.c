@@ -158,7 +158,7 @@ fleet_ground(struct fleet *f, const struct target_spec *spec,
 			err_set(&r->err, ERR_INTERRUPTED, "interrupted before "
 			    "it began");
 		else
-			err_set(&r->err, ERR_INTERNAL, "out of memory");
+			err_memory(&r->err);
 	}
 	fleet_report(f, spec, r);
 	result_clear(r);
@@ -313,7 +313,7 @@ fleet_run(const struct fleet_plan *plan, struct fleet_count *count,
 	memset(count, 0, sizeof(*count));
 	count->total = plan->ntargets;
 	if (fleet_open(&f) == -1) {
-		rc = err_set(e, ERR_INTERNAL, "out of memory");
+		rc = err_memory(e);
 		goto out;
 	}
 	began = loop_now(f.net.loop);

@@ -249,7 +249,7 @@ forward_new(struct net *n, int local_port, int far_port,
 	struct forward *f = calloc(1, sizeof(*f));
 
 	if (f == NULL) {
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return NULL;
 	}
 	*f = (struct forward){ .net = n, .on = *on, .port = far_port,

@@ -31,7 +31,7 @@ hostkeys_load(const char *const *files, const char *const *revoked,
 	struct hostkeys *k = calloc(1, sizeof(*k));
 
 	if (k == NULL) {
-		(void)err_set(e, ERR_INTERNAL, "out of memory");
+		(void)err_memory(e);
 		return NULL;
 	}
 	if ((k->lines = hostlines_load(files, revoked, e)) == NULL) {
@@ -296,7 +296,7 @@ learn_locked(const struct learning *w, int fd, struct knownstamp now,
 	bool known = false, same;
 
 	if (seen == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	/* Only what is in memory counts as seen: others may have written. */
 	same = knownstamp_same(seen, &now) || (seen->ino == 0 && now.size == 0);
 	if (!same && learn_check(w, &known, e) == -1)
@@ -306,7 +306,7 @@ learn_locked(const struct learning *w, int fd, struct knownstamp now,
 	if (same)
 		*seen = now;
 	if (hostlines_add(w->lines, w->file, line) == -1)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	return 0;
 }
 

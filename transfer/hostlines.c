@@ -39,12 +39,6 @@ struct hostlines {
 	struct knownhmac *hmac;
 };
 
-static int
-no_memory(struct err *e)
-{
-	return err_set(e, ERR_INTERNAL, "out of memory");
-}
-
 /* Adds l (which may be NULL) and a NULL after it. */
 static int
 list_add(struct linelist *a, struct hostline *l)
@@ -123,7 +117,7 @@ revoked_line(struct hostlines *h, struct hostfile *f, char *text,
 		h->caprevoked = h->caprevoked * 2 + 8;
 		p = reallocarray(h->revoked, h->caprevoked, sizeof(*p));
 		if (p == NULL)
-			return no_memory(e);
+			return err_memory(e);
 		h->revoked = p;
 	}
 	p = &h->revoked[h->nrevoked++];
@@ -155,7 +149,7 @@ hosts_file(struct hostlines *h, const char *path, struct err *e)
 	size_t len;
 
 	if (f == NULL)
-		return no_memory(e);
+		return err_memory(e);
 	if (f->text != NULL)
 		return 0;	/* listed twice */
 	if (knownfile_read(path, &f->text, &len, &f->stamp, e) == -1)
@@ -163,7 +157,7 @@ hosts_file(struct hostlines *h, const char *path, struct err *e)
 	for (p = f->text; p != NULL &&
 	    (line = next_line(&p, f->text + len)) != NULL;)
 		if (hosts_line(h, f, line) == -1)
-			return no_memory(e);
+			return err_memory(e);
 	return 0;
 }
 
@@ -176,7 +170,7 @@ revoked_file(struct hostlines *h, const char *path, struct err *e)
 
 	if (f == NULL || (f->path = strdup(path)) == NULL) {
 		free(f);
-		return no_memory(e);
+		return err_memory(e);
 	}
 	f->next = h->files;
 	h->files = f;

@@ -463,7 +463,7 @@ http_new(struct loop *l, const struct http_where *where, struct err *e)
 	struct http *h = calloc(1, sizeof(*h));
 
 	if (h == NULL) {
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return NULL;
 	}
 	h->where = where;

@@ -67,7 +67,7 @@ install_words(struct install *in, const char *home, const char *after,
 		in->argv[i] = b->p + at;
 		at += strlen(in->argv[i]) + 1;
 	}
-	return b->failed ? err_set(e, ERR_INTERNAL, "out of memory") : 0;
+	return b->failed ? err_memory(e) : 0;
 }
 
 static int
@@ -75,7 +75,7 @@ install_line(struct install *in, struct err *e)
 {
 	farshell_line(&in->command, in->argv, INSTALL_WORDS);
 	return in->command.failed ?
-	    err_set(e, ERR_INTERNAL, "out of memory") : 0;
+	    err_memory(e) : 0;
 }
 
 struct install *
@@ -85,7 +85,7 @@ install_new(const struct job *job, const char *codex_home, const char *after,
 	struct install *in;
 
 	if ((in = calloc(1, sizeof(*in))) == NULL) {
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return NULL;
 	}
 	in->job = job;

@@ -166,7 +166,7 @@ issuer_call(struct issuer *i, const struct issuer_ask *ask, issuer_fn done,
 			return c;
 		issuer_cancel(c);
 	}
-	err_set(e, ERR_INTERNAL, "out of memory");
+	err_memory(e);
 	return NULL;
 }
 
@@ -179,7 +179,7 @@ issuer_new(struct loop *l, const struct issuer_where *where, struct err *e)
 	bool loopback;
 
 	if (i == NULL) {
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return NULL;
 	}
 	i->where = *where;

@@ -31,16 +31,10 @@ bad(struct err *e, const char *what)
 }
 
 static int
-no_memory(struct err *e)
-{
-	return err_set(e, ERR_INTERNAL, "out of memory");
-}
-
-static int
 take(struct secret **to, const char *s, struct err *e)
 {
 	*to = secret_copy(s, strlen(s));
-	return *to == NULL ? no_memory(e) : 0;
+	return *to == NULL ? err_memory(e) : 0;
 }
 
 /* A member that need not be there; "" and null are as if it were not. */

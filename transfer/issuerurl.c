@@ -100,7 +100,7 @@ issuerurl_base(const char *url, bool *loopback, struct err *e)
 	while (len > 0 && url[len - 1] == '/')
 		len--;
 	if ((base = strndup(url, len)) == NULL)
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 	return base;
 }
 

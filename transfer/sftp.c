@@ -345,7 +345,7 @@ sftp_nomem(struct sftp *s)
 {
 	struct err e = ERR_INIT;
 
-	err_set(&e, ERR_INTERNAL, "out of memory");
+	err_memory(&e);
 	sftp_break(s, &e);
 }
 
@@ -398,7 +398,7 @@ sftp_new(const struct job *job, const char *codex_home, bool look_only,
 		return s;
 nomem:
 	sftp_free(s);
-	err_set(e, ERR_INTERNAL, "out of memory");
+	err_memory(e);
 	return NULL;
 }
 

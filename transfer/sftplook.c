@@ -296,19 +296,19 @@ find_real(struct sftp *s, struct err *e)
 	s->rdir = s->temp = NULL;
 	s->real = strdup(named ? real->name : s->file);
 	if (s->real == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	slash = strrchr(s->real, '/');
 	s->rdir = strndup(s->real, (size_t)(slash - s->real) + 1);
 	if (s->rdir == NULL ||
 	    (temp = sftplook_join(s->rdir, SFTP_TEMP)) == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	if (asprintf(&s->temp, "%s%s", temp, s->nonce) == -1)
 		s->temp = NULL;
 	free(temp);
 	if (s->rdir[1] != '\0')
 		s->rdir[strlen(s->rdir) - 1] = '\0';
 	return s->temp != NULL ? 0 :
-	    err_set(e, ERR_INTERNAL, "out of memory");
+	    err_memory(e);
 }
 
 static int
@@ -328,7 +328,7 @@ find_home(struct sftp *s, struct err *e)
 	    sftplook_join(home->name, s->base);
 	if (s->dir == NULL ||
 	    (s->file = sftplook_join(s->dir, "auth.json")) == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	return 0;
 }
 

@@ -116,6 +116,6 @@ sshargs_defaults(const struct sshargs *a, const char *home,
 	    "globalknownhostsfile /etc/ssh/ssh_known_hosts "
 	    "/etc/ssh/ssh_known_hosts2\n", home, home);
 	if (t.failed)
-		(void)err_set(e, ERR_INTERNAL, "out of memory");
+		(void)err_memory(e);
 	return buf_take(&t);
 }

@@ -456,7 +456,7 @@ sshconfig_lookup(struct sshconfig *c, const char *user, const char *name,
 		(void)err_set(&e, ERR_USAGE, "cannot resolve '%s': not a "
 		    "host name", name);
 	else if ((k = lookup_new(c, user, name, port, as_jump)) == NULL)
-		(void)err_set(&e, ERR_INTERNAL, "out of memory");
+		(void)err_memory(&e);
 	if (k == NULL) {
 		done(ctx, NULL, &e);
 		return NULL;

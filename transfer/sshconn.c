@@ -123,7 +123,10 @@ conn_fail(struct sshconn *c, const struct err *e)
 static void
 conn_fail_memory(struct sshconn *c)
 {
-	conn_fail(c, &(struct err){ ERR_INTERNAL, 0, "out of memory", "" });
+	struct err e = ERR_INIT;
+
+	err_memory(&e);
+	conn_fail(c, &e);
 }
 
 /* Whether the server left before it said who it is: then it is worth it. */

@@ -36,7 +36,7 @@ sshdirect_open(ssh_session s, ssh_channel *c, const char *host, int port,
 	enum sshdirect d;
 
 	if (*c == NULL && (*c = ssh_channel_new(s)) == NULL) {
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return SSHDIRECT_FAILED;
 	}
 	if (ssh_channel_is_open(*c))

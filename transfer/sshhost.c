@@ -246,7 +246,7 @@ sshhost_parse(const char *out, struct err *e)
 	}
 	free(copy);
 	if (p.host == NULL || copy == NULL || p.failed)
-		(void)err_set(e, ERR_INTERNAL, "out of memory");
+		(void)err_memory(e);
 	else if (p.refused)
 		(void)err_set(e, ERR_USAGE, "ProxyUseFdpass of ssh_config is "
 		    "not supported");
@@ -290,7 +290,7 @@ list(struct expand *x, enum sshtoken_kind kind, const char *keyword,
 	while (v != NULL && v[n] != NULL)
 		n++;
 	if ((out = calloc(n + 1, sizeof(*out))) == NULL) {
-		(void)err_set(x->e, ERR_INTERNAL, "out of memory");
+		(void)err_memory(x->e);
 		x->failed = true;
 		return NULL;
 	}
@@ -305,7 +305,7 @@ copy(struct expand *x, const char *s)
 	char *c = s == NULL ? NULL : strdup(s);
 
 	if (s != NULL && c == NULL) {
-		(void)err_set(x->e, ERR_INTERNAL, "out of memory");
+		(void)err_memory(x->e);
 		x->failed = true;
 	}
 	return c;
@@ -332,7 +332,7 @@ sshhost_expand(const struct sshhost *raw, const struct sshtokens *given,
 	char port[8];
 
 	if (h == NULL) {
-		(void)err_set(e, ERR_INTERNAL, "out of memory");
+		(void)err_memory(e);
 		return NULL;
 	}
 	(void)snprintf(port, sizeof(port), "%d", raw->port);

@@ -127,7 +127,7 @@ forward_try(struct sshforward *f)
 	ssh_session s = sshconn_session(f->jump->conn);
 
 	if (f->pump.channel == NULL && (f->pump.channel = ssh_channel_new(s)) == NULL) {
-		err_set(&e, ERR_INTERNAL, "out of memory");
+		err_memory(&e);
 		forward_fail(f, &e);
 		return;
 	}
@@ -239,7 +239,7 @@ jump_open(struct net *n, const char *list, int depth, struct err *e)
 	char *before = NULL;
 
 	if (j == NULL) {
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return NULL;
 	}
 	memcpy(j->list, list, len);
@@ -259,7 +259,7 @@ jump_open(struct net *n, const char *list, int depth, struct err *e)
 	target_clear(&hop);
 	if (j->conn == NULL) {
 		free(j);
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return NULL;
 	}
 	j->next = n->sshnet->jumps;
@@ -321,7 +321,7 @@ sshforward_open(struct net *n, const char *jumps, struct sshjump *by,
 			.fn = forward_start, .ctx = f };
 		f->pump.wake = &f->start;
 	}
-	err_set(e, ERR_INTERNAL, "out of memory");
+	err_memory(e);
 	if (f == NULL || (f->host = strdup(to->host)) == NULL ||
 	    (f->jump = jump_get(n, jumps, by, to->depth, e)) == NULL ||
 	    loop_watch(n->loop, &f->start) == -1) {

@@ -208,7 +208,7 @@ link_connect(struct sshlink *l, struct err *e)
 	}
 	sshconn_close(l->conn);
 	l->conn = NULL;
-	return err_set(e, ERR_INTERNAL, "out of memory");
+	return err_memory(e);
 }
 
 struct sshlink *
@@ -218,7 +218,7 @@ sshlink_open(struct net *n, const struct target_spec *to, int timeout,
 	struct sshlink *l = calloc(1, sizeof(*l));
 
 	if (l == NULL) {
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return NULL;
 	}
 	*l = (struct sshlink){ .net = n, .to = to, .on = *on,

@@ -156,7 +156,7 @@ known_load(const struct sshhost *h, struct err *e)
 	struct hostkeys *k;
 
 	if (files == NULL) {
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return NULL;
 	}
 	for (size_t i = 0; i < users; i++)
@@ -184,7 +184,7 @@ sshnet_hostkeys(struct sshnet *s, const struct sshhost *h, struct err *e)
 	}
 	if (names.failed || (k = calloc(1, sizeof(*k) + names.len + 1)) ==
 	    NULL) {
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return NULL;
 	}
 	memcpy(k->names, buf_str(&names), names.len + 1);

@@ -134,7 +134,7 @@ sshproxy_start(struct net *n, const char *command, int *fd, struct err *e)
 		return p;
 	close(stream[0]);
 	sshproxy_end(p);
-	err_set(e, ERR_INTERNAL, "out of memory");
+	err_memory(e);
 	return NULL;
 fail:
 	for (int i = 0; i < 2; i++) {

@@ -346,5 +346,5 @@ sshpump_open(struct sshpump *p, void (*fn)(struct watch *w, short revents),
 	if (sshpump_take(p, ends[0], fn, ctx) == 0)
 		return ends[1];
 	close(ends[1]);
-	return err_set(e, ERR_INTERNAL, "out of memory");
+	return err_memory(e);
 }

@@ -159,6 +159,6 @@ sshtoken_expand(const struct sshtokens *t, enum sshtoken_kind kind,
 		return NULL;
 	}
 	if ((s = strdup(buf_str(&out))) == NULL)
-		(void)err_set(e, ERR_INTERNAL, "out of memory");
+		(void)err_memory(e);
 	return s;
 }

@@ -318,7 +318,7 @@ spec_fill(struct target_spec *spec, const char *text, struct err *e)
 	size_t len;
 
 	if ((spec->text = strdup(text)) == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
+		return err_memory(e);
 	spec->kind = &target_ssh;
 	if (sep != NULL) {
 		spec->kind = kind_of(text, (size_t)(sep - text));

@@ -111,7 +111,7 @@ task_fail_memory(struct task *t)
 {
 	struct err e = ERR_INIT;
 
-	err_set(&e, ERR_INTERNAL, "out of memory");
+	err_memory(&e);
 	task_fail(t, &e);
 }
 

@@ -156,7 +156,7 @@ task_recover(struct task *t)
 	task_hang_up(t);
 	sshconn_close(t->conn);
 	if (task_connect(t) == -1) {
-		err_set(&e, ERR_INTERNAL, "out of memory");
+		err_memory(&e);
 		task_fail(t, &e);
 	}
 }

@@ -407,7 +407,7 @@ ttychan_start(struct net *n, struct sshlink *l, const char *command,
 {
 	struct ttychan *t = calloc(1, sizeof(*t));
 
-	err_set(e, ERR_INTERNAL, "out of memory");
+	err_memory(e);
 	if (t == NULL)
 		return NULL;
 	*t = (struct ttychan){ .net = n, .link = l, .command = command,

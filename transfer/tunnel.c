@@ -88,12 +88,14 @@ static void
 tunnel_up(void *ctx)
 {
 	struct tunnel *t = ctx;
+	struct err e = ERR_INIT;
 
 	t->probe = sshprobe_start(t->link, t->plan->far_port, tunnel_probed,
 	    t);
-	if (t->probe == NULL)
-		tunnel_fail(t, &(struct err){ ERR_INTERNAL, 0,
-		    "out of memory", "" });
+	if (t->probe != NULL)
+		return;
+	err_memory(&e);
+	tunnel_fail(t, &e);
 }
 
 static void
@@ -153,7 +155,7 @@ tunnel_open(struct tunnel *t, struct err *e)
 {
 	const struct tunnel_plan *p = t->plan;
 
-	err_set(e, ERR_INTERNAL, "out of memory");
+	err_memory(e);
 	t->net = (struct net){ .loop = loop_new(), .io = p->io,
 		.ssh = p->ssh };
 	if (t->net.loop == NULL ||

@@ -297,7 +297,7 @@ weblogin_begin(struct weblogin *w, struct err *e)
 {
 	char challenge[PKCE_CHALLENGE];
 
-	err_set(e, ERR_INTERNAL, "out of memory");
+	err_memory(e);
 	w->state = pkce_random(STATE_BYTES);
 	w->verifier = pkce_random(VERIFIER_BYTES);
 	if (w->state == NULL || w->verifier == NULL ||
@@ -317,7 +317,7 @@ weblogin_new(struct loop *l, const struct weblogin_ask *how, struct err *e)
 	struct weblogin *w = calloc(1, sizeof(*w));
 
 	if (w == NULL) {
-		err_set(e, ERR_INTERNAL, "out of memory");
+		err_memory(e);
 		return NULL;
 	}
 	w->ask = *how;
