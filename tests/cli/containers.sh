@@ -296,7 +296,7 @@ not_running() {
 	start=$(ms)
 	frozen paused epush docker://paused
 	want failed not_running 7
-	[ $(($(ms) - start)) -lt 3000 ] || bad "took $(($(ms) - start)) ms"
+	in_time $(($(ms) - start)) 3000
 	said "unpause"
 	invariant paused "$OLD" "$NEW"
 	[ "$NOW" = old ] || bad "written while paused"

@@ -42,7 +42,7 @@ held() {
 	read -r TOOK RC STATE CODE < "$T/verdict" || bad "no verdict"
 	! grep -v Killed "$T/said" || bad "that"
 	# Its deadline and two seconds; the third is this machine's.
-	[ "$TOOK" -lt 7000 ] || bad "took $TOOK ms"
+	in_time "$TOOK" 7000
 }
 held_or_over() { [ -e "$T/held" ] || [ -e "$T/verdict" ]; }
 

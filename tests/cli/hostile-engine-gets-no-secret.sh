@@ -30,7 +30,7 @@ bad_down() {
 # One verdict, in time, with a clean mouth.
 verdict() {
 	local took=$(($(ms) - START))
-	[ "$took" -lt 4000 ] || bad "took $took ms"
+	in_time $took 4000
 	[ "$(grep -c '"state"' "$T/out")" = 1 ] || bad "not one verdict"
 	[ "$(wc -l < "$T/out")" = 2 ] || bad "not two lines"
 	case $RC in
@@ -121,7 +121,7 @@ for how in endless manychunks deep notjson types inject escapes 500 silent; do
 	bad_up "list=$how"
 	START=$(ms)
 	run push --json --timeout 1 -H "unix://$T/s" --all
-	[ $(($(ms) - START)) -lt 4000 ] || bad "list=$how took too long"
+	in_time $(($(ms) - START)) 4000
 	[ "$RC" != 0 ] || bad "list=$how: exit 0"
 	! LC_ALL=C grep -aq $'[\001-\010\013-\037\177]' "$T/out" "$T/err" ||
 	    bad "list=$how: raw control characters are shown"

@@ -83,6 +83,9 @@ gone_all() { ! pgrep -x codex-provision > /dev/null; }
 
 ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
 
+# in_time TOOK LIMIT (ms): it did not hang. A busy machine gets 5 s more.
+in_time() { [ "$1" -lt $(($2 + 5000)) ] || bad "took $1 ms"; }
+
 # ---- far hosts ----------------------------------------------------------
 
 # account NAME [SHELL] [HOME]: one that our key may log in to.

@@ -95,7 +95,7 @@ began=$(ms)
 browse
 took=$(($(ms) - began))
 [ "$BROWSED" = 200 ] || bad "browser: $BROWSED"
-[ "$took" -lt 4000 ] || bad "$took ms"
+in_time $took 4000
 login_down
 [ "$RC" = 0 ] || bad "exit $RC"
 kill "$CROWD_PID"

@@ -34,13 +34,14 @@ took=$(($(ms) - start))
 [ "$(lines).$(verdicts written).$(verdicts failed)" = 28.20.8 ] ||
     bad "$(lines) lines, $(verdicts written) written"
 [ "$(grep -c '"code":"timeout"' "$T/out")" = 5 ] || bad "not five timeouts"
-[ $took -lt 5500 ] || bad "took $took ms"
+in_time $took 5500
 
 say "silent hosts cost no more than their own timeout, even with -j 2"
 start=$(ms)
 run push --json -j 2 --timeout 2 u1@web5 u2@web5 u3@web1 u4@web1
 took=$(($(ms) - start))
-[ "$(lines)" = 4 ] && [ $took -lt 4500 ] || bad "$(lines) lines, $took ms"
+[ "$(lines)" = 4 ] || bad "$(lines) lines"
+in_time $took 4500
 
 # stopped SIGNAL EXIT: in the middle of a run.
 stopped() {
@@ -60,7 +61,7 @@ stopped() {
 	    p.send_signal(getattr(signal, sys.argv[1]))
 	    start = time.monotonic()
 	    status = p.wait(20)
-	    if time.monotonic() - start > 7:
+	    if time.monotonic() - start > 12:
 	        print("slow to stop")
 	    sys.exit(status if status >= 0 else 200 - status)
 	PY
