@@ -404,7 +404,7 @@ conn_step(struct watch *w, short revents)
 bool
 sshconn_pump(struct sshconn *c)
 {
-	return sshsession_pump(c->session, c->pump);
+	return sshsession_pump(c->session, c->pump, &c->bytes);
 }
 
 void

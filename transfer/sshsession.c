@@ -12,6 +12,7 @@
 #include "sshconfig.h"
 #include "text.h"
 
+#define READ_BYTES 4096	/* libssh's; less, and no more is there */
 #define READS	32	/* in a row, before others get their turn */
 
 /*
@@ -109,12 +110,16 @@ sshsession_acknowledge(int fd)
 }
 
 bool
-sshsession_pump(ssh_session s, ssh_event of)
+sshsession_pump(ssh_session s, ssh_event of,
+    const struct ssh_counter_struct *bytes)
 {
-	int rc = SSH_OK;
+	uint64_t before;
+	int rc, reads = 0;
 
-	/* libssh reads 4 KB a call. */
-	for (int i = 0; i < READS && rc >= 0; i++)
+	do {
+		before = bytes->in_bytes;
 		rc = ssh_event_dopoll(of, 0);
+	} while (rc == SSH_OK && bytes->in_bytes - before >= READ_BYTES &&
+	    ++reads < READS);
 	return rc != SSH_ERROR && ssh_is_connected(s);
 }

@@ -52,9 +52,10 @@ void		sshsession_explain(ssh_session s, const struct sshhost *h,
 void		sshsession_acknowledge(int fd);
 
 /*
- * Lets libssh take in what has arrived, for the event of this one session.
- * False when the link is gone.
+ * Lets libssh take in what has arrived, for the event of this one session,
+ * whose counter is bytes. False when the link is gone.
  */
-bool		sshsession_pump(ssh_session s, ssh_event of);
+bool		sshsession_pump(ssh_session s, ssh_event of,
+		    const struct ssh_counter_struct *bytes);
 
 #endif
