@@ -50,7 +50,8 @@ d create --network=none --name cc -u app localhost/box sleep 1 > /dev/null
 SUITE_TIMEOUT=4
 put_cut() {
 	say "archive: $*"
-	push --force --from "$T/old" -H "unix://${SOCK[main]}" docker://cc
+	SUITE_TIMEOUT=30 push --force --from "$T/old" \
+	    -H "unix://${SOCK[main]}" docker://cc
 	rm -rf "$T/cut" "$T/got"
 	proxy_up -x "$1" -w "$T/cut" "${@:2}" "$T/px" "${SOCK[main]}"
 	push -H "unix://$T/px" docker://cc
@@ -59,7 +60,7 @@ put_cut() {
 	NOW=$(is "$T/got" "$T/old" "$T/new")
 	truthful
 	COUNT[put.$STATE.$CODE.$NOW]=$((${COUNT[put.$STATE.$CODE.$NOW]:-0} + 1))
-	push -H "unix://${SOCK[main]}" docker://cc
+	SUITE_TIMEOUT=30 push -H "unix://${SOCK[main]}" docker://cc
 	case $STATE in written|unchanged) ;; *) bad "then $STATE $CODE" ;; esac
 	[ -e "$T/cut" ]
 }

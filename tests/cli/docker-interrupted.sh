@@ -8,7 +8,7 @@
 cred "$T/old" chatgpt acct_one 2026-01-01T00:00:00Z
 cred "$T/new" chatgpt acct_one 2026-02-01T00:00:00Z 2000
 cp "$T/new" "$HOME/.codex/auth.json"
-SUITE_TIMEOUT=4
+SUITE_TIMEOUT=8
 
 ENGINE_TIMEOUT=20
 docker_() { d "$@" > "$T/d.out" 2>&1; }
@@ -42,7 +42,7 @@ held() {
 	read -r TOOK RC STATE CODE < "$T/verdict" || bad "no verdict"
 	! grep -v Killed "$T/said" || bad "that"
 	# Its deadline and two seconds; the third is this machine's.
-	in_time "$TOOK" 7000
+	in_time "$TOOK" 11000
 }
 held_or_over() { [ -e "$T/held" ] || [ -e "$T/verdict" ]; }
 

@@ -83,8 +83,9 @@ browse() {
 }
 
 # Nothing runs there, no folder is left, nobody listens, on either side.
+far_idle() { ! pgrep -u "${UID_OF[$1]}" > /dev/null; }
 far_gone() {
-	! pgrep -u "${UID_OF[$1]}" > /dev/null &&
+	far_idle "$1" &&
 	    [ -z "$(find "${HOME_OF[$1]}" /tmp -maxdepth 1 \
 	    -name '.cxp-login*' 2> /dev/null)" ]
 }

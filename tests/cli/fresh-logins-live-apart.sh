@@ -20,11 +20,13 @@ issuer_up a --port 443 --cert "$T/ca/good.pem" --key "$T/ca/good.key" \
 # The user's browser, signed in: it goes where it is sent.
 cat > "$T/browser" <<END
 #!/bin/sh
+n=1
+mkdir $T/first 2> /dev/null || n=2
 timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic \\
     --ignore-certificate-errors --disable-background-networking \\
     --disable-component-update --disable-dev-shm-usage --no-first-run \\
     --user-data-dir=$T/profile.\$\$ --dump-dom "\$1" > $T/page.\$\$ 2> /dev/null
-mv $T/page.\$\$ $T/page.\$(ls $T | grep -c '^page.[12]\$' | tr 01 12)
+mv $T/page.\$\$ $T/page.\$n
 END
 chmod +x "$T/browser"
 export BROWSER=$T/browser

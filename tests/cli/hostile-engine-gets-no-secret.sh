@@ -110,7 +110,7 @@ for how in silent garbage endless headers 500; do
 	rm -rf "$T/far/.codex"
 	bad_up "ping=$how"
 	START=$(ms)
-	push --timeout 1 -H "unix://$T/s" docker://bad
+	push -H "unix://$T/s" docker://bad
 	[ "$STATE" = written ] || verdict
 	bad_down
 done

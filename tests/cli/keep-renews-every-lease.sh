@@ -22,7 +22,7 @@ await 60 kept_rounds 3 '"eve@127.0.0.1:2022",.*"failed".*"unreachable"' ||
     bad "not tried again"
 holds bob || bad "the other was held up"
 [ "$(grep -c '"bob@web1"' "$T/keep.out")" = 1 ] || bad "asked for no reason"
-kept_rounds 3 '{"round":{.*"failed":1' || bad "no rounds"
+await 10 kept_rounds 3 '{"round":{.*"failed":1' || bad "no rounds"
 sshd_up late "ListenAddress 127.0.0.1:2022"
 await 60 holds eve || bad "not handed on"
 await 20 kept_rounds 1 '"eve@127.0.0.1:2022",.*"written"' || bad "not said"

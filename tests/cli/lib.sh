@@ -133,7 +133,9 @@ sshd_up() {
 		END
 	} > "$f.conf"
 	: > "$f.log"
+	rm -f "$f.pid"	# it goes to the background, then listens, then writes it
 	nsenter --net="${SSHD_NET:-/proc/self/ns/net}" /usr/sbin/sshd -f "$f.conf" -E "$f.log" || bad "sshd $name"
+	await 10 test -s "$f.pid" || bad "sshd $name does not listen"
 }
 
 sshd_down() {
@@ -230,10 +232,20 @@ run() {
 }
 
 no_canary() {
-	if grep -l "$CANARY" "$@" 2>/dev/null; then
+	# Not as an argument: a sampler would see it.
+	if grep -lF -f <(echo "$CANARY") "$@" 2>/dev/null; then
 		bad "a secret was shown"
 	fi
 }
+
+# sample: all arguments and environments of both sides into $T/proc, as fast as
+# it goes, while $T/sampling is there.
+sample() {
+	while [ -e "$T/sampling" ]; do
+		cat /proc/[0-9]*/cmdline | tr '\0' '\n' >> "$T/proc/cmdline"
+		cat /proc/[0-9]*/environ | tr '\0' '\n' >> "$T/proc/environ"
+	done
+} 2> /dev/null
 
 # member NAME: of the last --json run's first target line.
 member() {

@@ -1,5 +1,5 @@
 #!/bin/bash
-# timeout: 600
+# timeout: 1500
 # The link is cut at every 50th byte of either direction, in order and by a
 # reset, once or each time: the file is old or new, and the verdict is true.
 . "$(dirname "$0")/lib.sh"

@@ -31,28 +31,17 @@ for src in "$T/new" "$T/key" "$T/pat"; do
 done
 no_canary "$T/sshd.default.log"
 
-# A sample of every process, both sides, as fast as it goes.
 say "argument lists and environments while it runs"
 far a "$T/old"
 proxy_up -d 20 2222 22
 mkdir "$T/proc"
-sample() {
-	local p
-	while [ -e "$T/sampling" ]; do
-		for p in /proc/[0-9]*; do
-			[ "$p" = /proc/$BASHPID ] || tr '\0' '\n' 2>/dev/null \
-			    < "$p/cmdline" >> "$T/proc/cmdline"
-			tr '\0' '\n' 2>/dev/null < "$p/environ" \
-			    >> "$T/proc/environ"
-		done
-	done
-} 2>/dev/null
 touch "$T/sampling"
 sample &
-for _ in 1 2 3 4 5; do
+for i in $(seq 40); do
 	far a "$T/old"
 	push a@web1:2222
 	want written
+	[ "$i" -lt 5 ] || ! grep -q CXP1 "$T/proc/cmdline" || break
 done
 rm "$T/sampling"
 wait
@@ -93,12 +82,15 @@ mkdir "$T/cores"
 
 say "the process can't be read by others of the same account"
 proxy_up -x s:0:stall 2223 22
-"$CP" push --timeout 5 a@web1:2223 > /dev/null 2>&1 < /dev/null &
+"$CP" push --timeout 60 a@web1:2223 > /dev/null 2>&1 < /dev/null &
 pid=$!
-await 5 test "$(readlink /proc/$pid/exe)" = "$CP"
-await 5 eval "grep -q 'SigCgt:.*[1-9]' /proc/$pid/status"
+# shellcheck disable=SC2317	# by await
+is_ours() { [ "$(readlink "/proc/$pid/exe")" = "$CP" ]; }
+await 5 is_ours || bad "not started"
+await 5 grep -q '^Max core file size *0 *0' /proc/$pid/limits ||
+    bad "core limit"
+await 5 grep -q 'SigCgt:.*[1-9]' /proc/$pid/status || bad "no handler"
 [ "$(stat -c %u /proc/$pid/mem)" = 0 ] || bad "owner"
-grep -q '^Max core file size *0 *0' /proc/$pid/limits || bad "core limit"
 kill $pid
 wait $pid
 [ $? = 143 ] || bad "SIGTERM: not 143"

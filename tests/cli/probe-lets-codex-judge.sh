@@ -163,7 +163,7 @@ one slow "$T/old"
 printf '#!/bin/sh\nexec sleep 60\n' > "$T/sleeps"
 chmod 755 "$T/sleeps"
 ln -sf "$T/sleeps" "${HOME_OF[slow]}/.local/bin/codex"
-SUITE_TIMEOUT=4
+SUITE_TIMEOUT=12
 probe slow@web1
 want written
 said 'whether Codex would use it could not be told'

@@ -46,7 +46,7 @@ for n in sizes:
 for n in sizes:
     print(*n)' "$2" > "$T/sizes" &
 	await 5 listens
-	move "$1:2222"
+	SUITE_TIMEOUT=60 move "$1:2222"
 	wait $!
 	read -r -d '' -a SIZE < "$T/sizes"
 	[ "${#SIZE[@]}" = $((2 * $2)) ] || bad "sizes: ${SIZE[*]}"

@@ -81,20 +81,20 @@ for stage in sshd sh; do
 		printf '#!/bin/sh\nkill -STOP $$\nexec /bin/sh "$@"\n' > "$T/frozen"
 		chmod 755 "$T/frozen"
 		account frozen "$T/frozen"
-		who=frozen
+		who=frozen wait=10	# half of it, then SFTP
 	else
 		kill -STOP "$(cat "$T/sshd.default.pid")"
-		who=u1
+		who=u1 wait=2
 	fi
 	start=$(ms)
-	push --timeout 2 $who@web1
+	push --timeout $wait $who@web1
 	took=$(($(ms) - start))
 	if [ $stage = sh ]; then
 		want written - 0	# by SFTP, which needs no shell
 	else
 		want failed timeout 5
 	fi
-	in_time $took 4500
+	in_time $took $((wait * 1000 + 2500))
 	kill -CONT "$(cat "$T/sshd.default.pid")"
 	pkill -KILL -u "${UID_OF[$who]}" || true
 done

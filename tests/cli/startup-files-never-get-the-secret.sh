@@ -5,7 +5,7 @@
 cred "$T/old" chatgpt acct_one 2026-01-01T00:00:00Z
 cred "$T/new"
 cp "$T/new" "$HOME/.codex/auth.json"
-SUITE_TIMEOUT=3
+SUITE_TIMEOUT=15
 sshd_up
 
 # rc ACCOUNT SHELL LINES: the account's shell runs LINES first.
@@ -40,7 +40,7 @@ truthful
 say "floods"
 rc f /bin/bash 'yes'
 start=$(ms)
-push f@web1
+SUITE_TIMEOUT=3 push f@web1
 took=$(($(ms) - start))
 in_time $took 5500
 invariant f "$T/old" "$T/new"
@@ -56,7 +56,7 @@ for s in bash zsh; do
 	say "$s reads its standard input"
 	rc "r$s" "/bin/$s" 'cat > ~/eaten'
 	start=$(ms)
-	push "r$s@web1"
+	SUITE_TIMEOUT=3 push "r$s@web1"
 	took=$(($(ms) - start))
 	invariant "r$s" "$T/old" "$T/new"
 	[ "$STATE $NOW" = "failed old" ] || bad "$STATE $CODE, $NOW"
@@ -83,7 +83,7 @@ done
 say "sleeps for ever: what sleeps there is not ours to end"
 rc s /bin/bash 'sleep 300'
 start=$(ms)
-push s@web1
+SUITE_TIMEOUT=3 push s@web1
 took=$(($(ms) - start))
 BUSY=1 invariant s "$T/old" "$T/new"
 [ "$STATE $NOW" = "failed old" ] || bad "$STATE $CODE, $NOW"

@@ -117,7 +117,7 @@ took=$(($(ms) - start))
 tail -n 1 "$T/out" > "$T/last"
 mv "$T/last" "$T/out"
 python3 -c 'import sys; sys.exit(1000 * float(sys.argv[1]) > int(sys.argv[2]))' \
-    "$(member seconds)" $((took + 10)) ||
+    "$(member seconds)" $((took + 20)) ||
     bad "$(member seconds) s of $took ms"
 here "$T/home1"
 

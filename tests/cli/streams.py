@@ -143,15 +143,16 @@ def stalled(pid, kb):
     here = [dial(b"flood") for _ in range(4)]
     there = [dial(b"deaf") for _ in range(4)]
     for s in there:
-        s.settimeout(1)
+        s.settimeout(5)
         try:
             while True:
                 s.sendall(b"y" * BLOCK)
         except TimeoutError:
             pass
     # The floods are full when nothing moves any more.
-    used = -1
-    while used != (used := cpu(pid)):
+    same, used = 0, -1
+    while same < 3:
+        same = same + 1 if used == (used := cpu(pid)) else 0
         time.sleep(0.5)
     full = memory(pid)
     echo()

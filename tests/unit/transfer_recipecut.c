@@ -107,7 +107,9 @@ test_killed(void **state)
 		new_home(home);
 		expect_there(home, i % 4 == 3 ? "" : "put $OLD $D/auth.json");
 		o.sh = shells[i % 2];
-		o.kill_us = 1 + (int)randombytes_uniform(60000);
+		/* A slow disk's commit takes longer. */
+		o.kill_us = 1 + (int)randombytes_uniform(i % 4 < 3 ? 60000 :
+		    1000000);
 		far_job(&far, &o, &job, &r);
 		if (r.state == STATE_WRITTEN)
 			written++;
@@ -182,8 +184,8 @@ test_locked_for_ever(void **state)
 	new_home(home);
 	expect_there(home,
 	    "put $OLD $D/auth.json; "
-	    "(flock 9; exec sleep 60) 9>>$D/auth.lock >&- 2>&- & "
-	    "echo $! >pid; sleep .1");
+	    "(flock 9; : >held; exec sleep 60) 9>>$D/auth.lock >&- 2>&- & "
+	    "echo $! >pid; until [ -e held ]; do sleep .02; done");
 	far_job(&far, &o, &job, &r);
 	t = (far_clock() - t) / 1000;
 	expect("locked", &r, STATE_FAILED, ERR_LOCKED);
@@ -205,8 +207,9 @@ test_changed(void **state)
 	(void)state;
 	new_home(home);
 	expect_there(home,
-	    "put $OLD $D/auth.json; (flock 9; sleep .6; "
-	    "cat $NEWER >$D/auth.json) 9>>$D/auth.lock >&- 2>&- & sleep .1");
+	    "put $OLD $D/auth.json; (flock 9; : >held; sleep .6; "
+	    "cat $NEWER >$D/auth.json) 9>>$D/auth.lock >&- 2>&- & "
+	    "until [ -e held ]; do sleep .02; done");
 	far_job(&far, &o, &job, &r);
 	expect("changed", &r, STATE_REFUSED, ERR_NEWER_THERE);
 	expect_there(home, "is $NEWER $D/auth.json && clean");
