@@ -74,6 +74,21 @@ atomicfile_sync(int fd)
 	return sync_fd(fd) == 0;
 }
 
+bool
+atomicfile_sync_name(int dirfd)
+{
+	int fd = openat(dirfd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int sys = 0;
+
+	if (fd == -1)
+		return errno == EACCES;
+	if (sync_fd(fd) == -1)
+		sys = errno;
+	(void)close(fd);	/* nothing was written */
+	errno = sys;
+	return sys == 0;
+}
+
 /* What is in fd is on the disk, and fd is closed either way. */
 static int
 settle(int fd, const unsigned char *p, size_t len)

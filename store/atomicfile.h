@@ -50,6 +50,12 @@ int	atomicfile_replace(int dirfd, const char *dir, const char *name,
 bool	atomicfile_sync(int fd);
 
 /*
+ * The same for the name of a folder that was just made, by its descriptor. A
+ * parent that may be written but not read cannot be synced: that is true.
+ */
+bool	atomicfile_sync_name(int dirfd);
+
+/*
  * Removes what killed runs left in the folder: temp files of this module, of
  * our account, not touched for a minute. What can't be removed stays.
  */

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "atomicfile.h"
 #include "authplace.h"
 #include "err.h"
 #include "paths.h"
@@ -111,16 +112,19 @@ split(struct authplace *p, const char *path)
 static int
 enter(struct authplace *p, int at, const char *dir, bool make, struct err *e)
 {
+	bool made = false;
+
 	p->dirfd = open_folder(at, dir);
 	if (p->dirfd == -1 && errno == ENOENT && make) {
 		/* Codex may be making it at this moment. */
-		if (mkdirat(at, dir, 0700) == -1 && errno != EEXIST)
+		made = mkdirat(at, dir, 0700) == 0;
+		if (!made && errno != EEXIST)
 			return err_sys(e, errno == ENOENT ? ERR_NO_HOME :
 			    err_file(errno), errno, "cannot make '%s'",
 			    p->dir);
 		p->dirfd = open_folder(at, dir);
 	}
-	if (p->dirfd == -1)
+	if (p->dirfd == -1 || (made && !atomicfile_sync_name(p->dirfd)))
 		return err_sys(e, errno == ENOENT ? ERR_NO_HOME :
 		    err_file(errno), errno, "cannot open '%s'", p->dir);
 	return folder_judge(p->dirfd, p->dir, e);

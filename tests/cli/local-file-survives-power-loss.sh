@@ -50,6 +50,16 @@ for flag in 1 2; do
 	fails $flag
 done
 
+say "the folder was made for it: its name is on the disk first"
+before
+rm -r "$D/.codex"
+sync -f "$D"
+RC=0
+strace -qq -o "$T/trace" "$PUT" "$F" < "$T/new" > "$T/out" || RC=$?
+fails 2
+[ "$(sed -n 's/^\(mkdirat\|fsync\|renameat\)(.*/\1/p' "$T/trace" | xargs)" = \
+    "mkdirat fsync fsync renameat fsync" ] || bad "in another order"
+
 before
 strace -qq -o "$T/trace" "$PUT" "$F" < "$T/new" > "$T/out" || bad "exit $?"
 umount "$D"

@@ -267,6 +267,15 @@ writers() {
 	    bad "$(wc -l < "$T/out") lines for $all entries"
 }
 
+say "a folder that is made for it has its name on the disk"
+rm -rf "$T/xdg"
+mkdir "$T/xdg"
+XDG_DATA_HOME=$T/xdg/a/b change add strace -qq -o "$T/trace"
+[ "$RC" = 0 ] || bad "exit $RC"
+[ "$(grep -A3 'mkdir("'"$T/xdg"'/' "$T/trace" |
+    sed -n 's/^\(mkdir\|fsync\)(.* = 0$/\1/p' | xargs)" = \
+    "mkdir fsync mkdir fsync mkdir fsync" ] || bad "not synced"
+
 say "twenty writers at once"
 before
 writers 20 2
