@@ -149,7 +149,7 @@ to c1 -- -H ssh://far@web1
 say "one session for many"
 for i in 1 2 3 4; do
 	engine one
-	d create --network=none --name m$i -u app localhost/box sleep 9 > /dev/null
+	d create --network=none --name m$i -u app localhost/box sleep 1000 > /dev/null
 done
 : > "$T/sshd.default.log"
 run push --json docker+ssh://far@web1/c1 docker+ssh://far@web1/m{1,2,3,4}
@@ -184,7 +184,7 @@ want unchanged
 to c1 -- -H ssh://far@web1
 say "more at once than one session has channels"
 for i in 5 6 7 8 9 10 11 12 13 14; do
-	d create --network=none --name m$i -u app localhost/box sleep 9 > /dev/null
+	d create --network=none --name m$i -u app localhost/box sleep 1000 > /dev/null
 	d start m$((i - 4)) > /dev/null
 done
 : > "$T/sshd.nosockets.log"
