@@ -71,11 +71,8 @@ sever() {
 	# How a far side's words fall into packets is not always the same.
 	[ -e "$T/cut" ] || COUNT[whole]=$((${COUNT[whole]:-0} + 1))
 	: > "$T/moved"
-	if [ "$5" = hold ]; then
-		wait $!
-	else
-		proxy_down
-	fi
+	[ "$5" != hold ] || wait $!
+	proxy_down	# killed, it may still have the port
 	[ -z "$(find "$HOME/.codex" -name '.cxp*')" ] ||
 	    bad "something is left"
 	await 20 far_gone || bad "it does not end"

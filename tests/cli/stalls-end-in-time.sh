@@ -11,7 +11,7 @@ sshd_up
 
 # All at once: each N has its proxy, its account and its verdict.
 stall() {	# DIRECTION STEP
-	local i n start took
+	local i n p start took
 	say "stalls, $1, every $2"
 	PIDS=()
 	TARGETS=()
@@ -28,6 +28,7 @@ stall() {	# DIRECTION STEP
 	in_time $took 6500
 	cp "$T/out" "$T/stalls"
 	kill "${PIDS[@]}"
+	for p in "${PIDS[@]}"; do await 5 gone "$p" || bad "a proxy stays"; done
 	for i in $(seq 40); do
 		CASE="stall after $(((i - 1) * $2)) of $1"
 		grep "\"u$i@" "$T/stalls" > "$T/out"
@@ -40,7 +41,6 @@ stall() {	# DIRECTION STEP
 }
 stall s 100
 stall c 200
-for p in "${PIDS[@]}"; do await 5 gone "$p" || bad "a proxy stays"; done
 
 say "drip: 8 bytes each 20 ms"
 far u1 "$T/old"
