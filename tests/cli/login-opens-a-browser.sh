@@ -87,7 +87,12 @@ read -r pid _ sid pgid < "$T/mine.ps"
 [ "$sid" = "$pgid" ] && [ "$sid" != "$(ps -o sid= -p $$ | tr -d ' ')" ] ||
     bad "no session of its own: $(cat "$T/mine.ps")"
 [ "$pid" != "$sid" ] || bad "it could take a terminal"
-[ "$(tr -d '0\n' < "$T/mine.signals")" = "" ] || bad "signals it ignores: $(tr "\n" " " < "$T/mine.signals")"
+# 32 and 33 are the C library's: whoever started us may have had it ignore
+# them, and no program can change that.
+while read -r set; do
+	[ $((0x$set & ~0x180000000)) = 0 ] || bad "signals: $set"
+done < "$T/mine.signals"
+[ "$(wc -l < "$T/mine.signals")" = 2 ] || bad "no signals"
 done_well
 verifier=$(sed -n 's/.*\["code_verifier", "\([^"]*\)"\].*/\1/p' "$T/issuer.a.log")
 [ ${#verifier} = 86 ] || bad "verifier: $verifier"
