@@ -74,19 +74,23 @@ atomicfile_sync(int fd)
 	return sync_fd(fd) == 0;
 }
 
-bool
-atomicfile_sync_name(int dirfd)
+int
+atomicfile_mkdir(int at, const char *dir)
 {
-	int fd = openat(dirfd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int sys = 0;
+	int fd, above, sys = 0;
 
-	if (fd == -1)
-		return errno == EACCES;
-	if (sync_fd(fd) == -1)
+	if (mkdirat(at, dir, 0700) == -1)
+		return -1;
+	if ((fd = openat(at, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
+		return -1;
+	above = openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (above == -1 ? errno != EACCES : sync_fd(above) == -1)
 		sys = errno;
-	(void)close(fd);	/* nothing was written */
+	if (above != -1)
+		(void)close(above);	/* nothing was written */
+	(void)close(fd);
 	errno = sys;
-	return sys == 0;
+	return sys == 0 ? 0 : -1;
 }
 
 /* What is in fd is on the disk, and fd is closed either way. */

@@ -50,10 +50,11 @@ int	atomicfile_replace(int dirfd, const char *dir, const char *name,
 bool	atomicfile_sync(int fd);
 
 /*
- * The same for the name of a folder that was just made, by its descriptor. A
- * parent that may be written but not read cannot be synced: that is true.
+ * mkdirat(2) with 0700, and the new name on the disk: what is put there is lost
+ * with it. A parent that may be written but not read is not synced. -1 with
+ * errno, EEXIST for what is there already.
  */
-bool	atomicfile_sync_name(int dirfd);
+int	atomicfile_mkdir(int at, const char *dir);
 
 /*
  * Removes what killed runs left in the folder: temp files of this module, of

@@ -112,19 +112,16 @@ split(struct authplace *p, const char *path)
 static int
 enter(struct authplace *p, int at, const char *dir, bool make, struct err *e)
 {
-	bool made = false;
-
 	p->dirfd = open_folder(at, dir);
 	if (p->dirfd == -1 && errno == ENOENT && make) {
 		/* Codex may be making it at this moment. */
-		made = mkdirat(at, dir, 0700) == 0;
-		if (!made && errno != EEXIST)
+		if (atomicfile_mkdir(at, dir) == -1 && errno != EEXIST)
 			return err_sys(e, errno == ENOENT ? ERR_NO_HOME :
 			    err_file(errno), errno, "cannot make '%s'",
 			    p->dir);
 		p->dirfd = open_folder(at, dir);
 	}
-	if (p->dirfd == -1 || (made && !atomicfile_sync_name(p->dirfd)))
+	if (p->dirfd == -1)
 		return err_sys(e, errno == ENOENT ? ERR_NO_HOME :
 		    err_file(errno), errno, "cannot open '%s'", p->dir);
 	return folder_judge(p->dirfd, p->dir, e);

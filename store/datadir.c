@@ -59,23 +59,6 @@ datadir_state(const char *xdg_state_home, const char *home, struct err *e)
 	    ".local/state", e);
 }
 
-/* A store in a folder that a power cut takes is lost too. 0, or -1. */
-static int
-make_one(const char *path)
-{
-	int fd, sys = 0;
-
-	if (mkdir(path, 0700) == -1)
-		return -1;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1 || !atomicfile_sync_name(fd))
-		sys = errno;
-	if (fd != -1)
-		(void)close(fd);	/* nothing was written */
-	errno = sys;
-	return sys == 0 ? 0 : -1;
-}
-
 /* Every folder on the way; what is there already is another's to judge. */
 static int
 make_all(char *path, struct err *e)
@@ -87,8 +70,8 @@ make_all(char *path, struct err *e)
 			continue;
 		*p = '\0';
 		/* What is there need not have a parent that we may change. */
-		if (access(path, F_OK) == -1 && make_one(path) == -1 &&
-		    errno != EEXIST)
+		if (access(path, F_OK) == -1 &&
+		    atomicfile_mkdir(AT_FDCWD, path) == -1 && errno != EEXIST)
 			return err_sys(e, err_file(errno), errno,
 			    "cannot make '%s'", path);
 		*p = c;

@@ -82,8 +82,8 @@ browse() {
 	    bad "the browser: $(cat "$T/curl")"
 }
 
-# Nothing runs there, no folder is left, nobody listens, on either side.
 far_idle() { ! pgrep -u "${UID_OF[$1]}" > /dev/null; }
+# Nothing runs there, no folder is left, nobody listens, on either side.
 far_gone() {
 	far_idle "$1" &&
 	    [ -z "$(find "${HOME_OF[$1]}" /tmp -maxdepth 1 \

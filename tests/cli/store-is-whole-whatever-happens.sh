@@ -160,7 +160,7 @@ fails() {
 
 traced use
 [ "$(calls '.*' | wc -l)" -gt 80 ] || bad "a short trace"
-kills use 60 'open|openat|write|fsync|close|renameat|flock|fstat|newfstatat|read|rt_sigprocmask|fchmod|unlinkat|mkdir|readlinkat'
+kills use 60 'open|openat|write|fsync|close|renameat|flock|fstat|newfstatat|read|rt_sigprocmask|fchmod|unlinkat|mkdirat|readlinkat'
 find "$DATA" "$HOME/.codex" -name '.cxp-*' -exec touch -d '2 minutes ago' {} +
 change use
 [ "$RC" = 0 ] || bad "the next run"
@@ -181,7 +181,7 @@ fails use 'openat|write|fsync|renameat|flock'
 # these calls nothing changes. (A new passphrase costs half a second.)
 for word in add remove rename; do
 	traced $word
-	kills $word 15 'openat|write|fsync|close|renameat|flock|mkdir' \
+	kills $word 15 'openat|write|fsync|close|renameat|flock|mkdirat' \
 	    'store[.]lock'
 	fails $word 'openat|write|fsync|renameat|flock' 'store[.]lock'
 done
@@ -272,9 +272,9 @@ rm -rf "$T/xdg"
 mkdir "$T/xdg"
 XDG_DATA_HOME=$T/xdg/a/b change add strace -qq -o "$T/trace"
 [ "$RC" = 0 ] || bad "exit $RC"
-[ "$(grep -A3 'mkdir("'"$T/xdg"'/' "$T/trace" |
-    sed -n 's/^\(mkdir\|fsync\)(.* = 0$/\1/p' | xargs)" = \
-    "mkdir fsync mkdir fsync mkdir fsync" ] || bad "not synced"
+[ "$(grep -A3 'mkdirat(AT_FDCWD, "'"$T/xdg"'/' "$T/trace" |
+    sed -n 's/^\(mkdirat\|fsync\)(.* = 0$/\1/p' | xargs)" = \
+    "mkdirat fsync mkdirat fsync mkdirat fsync" ] || bad "not synced"
 
 say "twenty writers at once"
 before

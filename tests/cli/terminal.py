@@ -4,8 +4,8 @@ Runs COMMAND on a terminal of its own, waits for each PATTERN (a regular
 expression) in turn and types ANSWER and a return; "^C", "^D" and "^Z" as an
 answer are those keys, "!TERM" is that signal, "|FILE" what the program FILE prints
 when it is given all that was shown. Prints what the terminal showed and ends
-as COMMAND ended; 99 when a pattern, or the end, did not come within 60 s, 98 when the echo
-was left off.
+as COMMAND ended; 99 when a pattern, or the end, did not come within 60 s, 98
+when the echo was left off.
 """
 import os, pty, re, select, signal, subprocess, sys, termios, time
 

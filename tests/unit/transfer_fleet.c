@@ -160,17 +160,22 @@ static void
 a_deadline_ends_what_hangs(void **state)
 {
 	const char *hosts[] = { "hangs", "works", "unsure" };
-	struct report p = { .signal_fd = -1 };
+	struct report p;
 	struct fleet_count c;
+	int tries = 5;
 
 	(void)state;
-	c = run(hosts, 3, 64, &p, -1);
-	assert_int_equal(p.code[0], ERR_TIMEOUT);
-	assert_int_equal(p.state[0], STATE_FAILED);
-	assert_int_equal(p.state[1], STATE_WRITTEN);
-	assert_int_equal(p.state[2], STATE_UNKNOWN);
-	assert_true(c.seconds >= 1);
-	assert_true(p.ticks > 0);
+	/* A busy machine may be late, but not each time. */
+	do {
+		p = (struct report){ .signal_fd = -1 };
+		c = run(hosts, 3, 64, &p, -1);
+		assert_int_equal(p.code[0], ERR_TIMEOUT);
+		assert_int_equal(p.state[0], STATE_FAILED);
+		assert_int_equal(p.state[1], STATE_WRITTEN);
+		assert_int_equal(p.state[2], STATE_UNKNOWN);
+		assert_true(c.seconds >= 1);
+		assert_true(--tries > 0);
+	} while (c.seconds >= 2 || p.ticks <= 2);
 }
 
 static void
