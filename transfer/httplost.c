@@ -75,11 +75,28 @@ kind(struct httplost *l)
 	}
 }
 
+/* Of a socket's file libcurl says "localhost port 80", and no reason. */
+static int
+socket_cause(const struct httplost *l)
+{
+	long sys = 0;
+
+	if (l->where->unix_path != NULL && l->rc == CURLE_COULDNT_CONNECT)
+		(void)l->api->easy_getinfo(l->easy, CURLINFO_OS_ERRNO, &sys);
+	return (int)sys;
+}
+
 enum http_lost
 httplost_read(struct httplost *l, struct err *e)
 {
 	enum http_lost lost = kind(l);
+	int sys = socket_cause(l);
 
+	if (sys != 0) {
+		err_sys(e, ERR_UNREACHABLE, sys, "the socket '%s'",
+		    l->where->unix_path);
+		return lost;
+	}
 	/* Some words quote the proxy, with its password. */
 	if (l->where->proxy != NULL && strstr(l->said, l->where->proxy) != NULL)
 		l->said = "";

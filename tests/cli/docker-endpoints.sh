@@ -89,9 +89,11 @@ wrong() {	# EXIT WORD ARG...
 	said "$word"
 }
 wrong 5 engine_unreachable -H "unix://$T/nothing"
+said "the socket '$T/nothing': no such file or directory"
 python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX)
 s.bind(sys.argv[1])' "$T/refuses"
 wrong 5 engine_unreachable -H "unix://$T/refuses"
+said "the socket '$T/refuses': connection refused"
 : > "$T/file"
 wrong 5 engine_unreachable -H "unix://$T/file"
 wrong 5 engine_unreachable -H tcp://127.0.0.1:9
